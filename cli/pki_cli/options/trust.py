@@ -12,7 +12,7 @@ import typer
 from pki.errors import InvalidRequest
 from pki_cli.input_file import called, load_input, read_beside
 from pki_cli.options.choices import AnchorClassName
-from pki_cli.options.group import OptionGroup
+from pki_cli.options.group import OptionGroup, was_typed
 from pki_cli.shell import note
 
 if TYPE_CHECKING:
@@ -140,8 +140,7 @@ def named_ca(ctx: typer.Context, ca: Path, anchors: Sequence[Path] | None) -> tu
     Raises:
         StoreError: it is no authority's.
     """
-    source = ctx.get_parameter_source("ca")  # an enum of Click's, which Typer may carry inside
-    if source is None or source.name != "COMMANDLINE":
+    if not was_typed(ctx, "ca"):
         return ()
     from pki_cli.options.issue import open_authority
 
