@@ -39,6 +39,7 @@ NoteCode = Annotated[str, Schema(title="note code", pattern=_WORD)]
 Text = Annotated[str, Schema(minLength=1)]
 # RFC 3339. We write UTC as Z; some documents had +00:00 before, and their readers keep the schema.
 Time = Annotated[str, Schema(format="date-time")]
+Date = Annotated[str, Schema(format="date")]
 Sha256 = Annotated[str, Schema(pattern="^[0-9a-f]{64}$")]
 Sha1 = Annotated[str, Schema(pattern="^[0-9A-F]{40}$")]
 PlanId = Annotated[str, Schema(pattern="^[0-9a-f]{16}$")]
