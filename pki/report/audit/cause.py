@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from pki.report.audit.row import AuditRow
 
 
-class Cause(NamedTuple):
+class RowCause(NamedTuple):
     """One rule against one certificate. `at` is the first second of it in a row that is trusted now."""
 
     now: bool
@@ -19,14 +19,14 @@ class Cause(NamedTuple):
     at: str | None
 
 
-def cause_of(row: AuditRow) -> Cause | None:
+def cause_of(row: AuditRow) -> RowCause | None:
     """What is wrong with ROW now, or will be first; None where nothing is, or where there is no answer."""
     if row["trusted"] is False:
-        return Cause(
+        return RowCause(
             True, row["headline"] or "", row["certificate"], row["position"], _subject_now(row), None
         )
     if row["trusted"] and row["breaks_at"] is not None:
-        return Cause(
+        return RowCause(
             False,
             row["breaks_by"] or "",
             row["breaks_certificate"],

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from pki.model.time_format import moment_text
-from pki.report.audit.cause import Cause, cause_of
+from pki.report.audit.cause import RowCause, cause_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,7 +34,7 @@ MAX_TEXTS: Final = 200  # different sentences that are counted apart; strangers'
 class Counted:
     """The rows of one cause."""
 
-    cause: Cause  # the first row's
+    cause: RowCause  # the first row's
     rows: int = 0
     alone: int = 0  # of them, what nothing else is wrong with
     first: str | None = None  # moments, where nothing is wrong now
@@ -130,7 +130,7 @@ class Tally:
         if cause is not None:
             self._count(cause, row)
 
-    def _count(self, cause: Cause, row: AuditRow) -> None:
+    def _count(self, cause: RowCause, row: AuditRow) -> None:
         if cause.now:
             self.headlines[cause.rule] += 1
         elif cause.at is not None:
@@ -152,7 +152,7 @@ class Tally:
                 once[cause.certificate] = (row["id"], alone, cause.at, cause.subject, cause.position)
                 return
             id, its_alone, at, subject, position = before
-            first = Cause(cause.now, cause.rule, cause.certificate, position, subject, at)
+            first = RowCause(cause.now, cause.rule, cause.certificate, position, subject, at)
             group = self._shared[key] = Counted(first)
             group.count(at, its_alone, id)
         group.count(cause.at, alone, row["id"])
@@ -171,9 +171,9 @@ def _collected(now: bool, rule: str, members: dict[str, _Once]) -> Counted:
     """One group of MEMBERS, certificates that are behind one row each."""
     name, (_, _, at, subject, position) = next(iter(members.items()))
     if len(members) == 1:
-        group = Counted(Cause(now, rule, name, position, subject, at))
+        group = Counted(RowCause(now, rule, name, position, subject, at))
     else:
-        group = Counted(Cause(now, rule, None, position, None, None), certificates=len(members))
+        group = Counted(RowCause(now, rule, None, position, None, None), certificates=len(members))
     for id, alone, at, _, _ in sorted(members.values(), key=lambda one: (one[2] or "", one[0])):
         group.count(at, alone, id)
     return group
