@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from pki.model.verdict import Finding, Outcome
 from pki.trust.path import Path, Place
-from pki.trust.path_evaluation import EvaluationCache, PathEvaluation, Selection, put
+from pki.trust.path_evaluation import EvaluationCache, PathEvaluation, Selection, TimedPart, put
 from pki.trust.request import Request
 from pki.trust.rules.dates import out_of_date
 from pki.trust.scope import Circumstances, circumstances
-
-
-class TimedPart(NamedTuple):
-    """Of the questions at one kind of place, those that look at the moment; and the order in which all are put."""
-
-    selection: Selection
-    order: Mapping[str, int]
-    dates_alone: bool  # of the certificate itself
 
 
 def _timed(cache: EvaluationCache, at: Circumstances) -> TimedPart:

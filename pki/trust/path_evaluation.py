@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
@@ -15,9 +15,6 @@ from pki.trust.one_fact import one_finding_a_fact
 from pki.trust.path import Path, Place
 from pki.trust.request import Policy, Request
 from pki.trust.scope import Circumstances, Scope, Setting, circumstances, setting_of
-
-if TYPE_CHECKING:
-    from pki.trust.another_moment import TimedPart
 
 MAX_OBSERVATIONS = 20  # ours: findings of one rule about one certificate
 MAX_EVIDENCE = 600  # ours: characters; certificates can hold names of a megabyte
@@ -57,6 +54,14 @@ class Selection(NamedTuple):
         """QUESTIONS, in the order in which they are put."""
         all_passed = dict.fromkeys((question.rule_id for question in questions), Outcome.PASSED)
         return cls(*_by_premise(questions), all_passed)
+
+
+class TimedPart(NamedTuple):
+    """Of the questions at one kind of place, those that look at the moment; and the order in which all are put."""
+
+    selection: Selection
+    order: Mapping[str, int]
+    dates_alone: bool  # of the certificate itself
 
 
 class CertAnswers(NamedTuple):
