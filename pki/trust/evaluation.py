@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from pki.ats import DEFAULT_POLICY, NEWEST, AtsPolicy, AtsSettings, OsVersion, Pins, pins_for, policy_for
+from pki.ats import DEFAULT_POLICY, NEWEST, AtsPolicy, AtsSettings, OsVersion, Pins
+from pki.ats.host_kinds import HostKinds
 from pki.errors import InvalidRequest, Unreadable
+from pki.model.caching import Weighed
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host, parse_host
 from pki.model.verdict import AnchorClass, Level, Verdict
@@ -31,16 +33,25 @@ ATS_OFF = AtsPolicy(
 )
 
 
+MAX_KEPT = 1 << 22  # ours: bytes of what was sent behind leaves that one evaluator keeps
 OLDEST = OsVersion(13)  # the oldest release whose rules for server certificates are the ones in the catalogue
 
 
 class SentCertificates(NamedTuple):
-    """What was sent behind the leaf: as given, as read, what could not be read, and where issuers are looked for."""
+    """What was sent behind the leaf: as read, what could not be read, and where issuers are looked for."""
 
-    given: tuple[bytes | CertFacts, ...]
     others: tuple[CertFacts, ...]
     unreadable: tuple[str, ...]
     pool: Pool
+
+
+class HostAsked(NamedTuple):
+    """A host as given and as read, and what ATS and the pins ask of a connection to it."""
+
+    given: str | Host | None
+    host: Host | None
+    ats: AtsPolicy
+    pins: Pins
 
 
 class Evaluator:
@@ -84,8 +95,11 @@ class Evaluator:
         self._os_text = str(os)
         self._fetch = fetch
         self._cache = EvaluationCache(self._policy)
-        self._last_rest: SentCertificates | None = None
-        self._hosts: dict[str, tuple[Host, AtsPolicy, Pins]] = {}
+        self._sent: Weighed[tuple[bytes | CertFacts, ...], SentCertificates] = Weighed(
+            MAX_KEPT, of_a_module=False
+        )
+        self._kinds = HostKinds(self._ats, self._os)
+        self._last_host: HostAsked | None = None
 
     def evaluate(
         self,
@@ -107,7 +121,7 @@ class Evaluator:
         if not chain:
             hint = "Give the leaf first, then its issuers."
             raise InvalidRequest("the chain holds no certificate", hint=hint)
-        wanted, ats_policy, pins = self._asked_for(host)
+        _, wanted, ats_policy, pins = self._asked_for(host)
         leaf = chain[0] if isinstance(chain[0], CertFacts) else CertFacts.parse(chain[0], remember=False)
         rest = self._rest(tuple(chain[1:]))
         request = Request(
@@ -164,31 +178,30 @@ class Evaluator:
 
     def ats_for(self, host: str | Host) -> AtsPolicy:
         """What ATS asks of a connection to HOST."""
-        return self._asked_for(host)[1]
+        return self._asked_for(host).ats
 
     def _rest(self, given: tuple[bytes | CertFacts, ...]) -> SentCertificates:
-        """GIVEN after the leaf; the last one is kept, because chains of one server send the same issuers."""
-        last = self._last_rest
-        if last is None or last.given != given:
-            others, unreadable = _read_rest(given)
-            last = self._last_rest = SentCertificates(given, others, unreadable, Pool(self._pooled, others))
-        return last
-
-    def _asked_for(self, host: str | Host | None) -> tuple[Host | None, AtsPolicy, Pins]:
-        """The host, and what ATS and the pins ask of a connection to it."""
-        if host is None:
-            return None, DEFAULT_POLICY if self._ats_applies else ATS_OFF, NO_PINS
-        name = str(host)
-        known = self._hosts.get(name)
+        """GIVEN after the leaf; what came last is kept, because the chains of a CA send the same issuers."""
+        known = self._sent.get(given)
         if known is None:
-            wanted = parse_host(host) if isinstance(host, str) else host
-            known = self._hosts[name] = (
-                wanted,
-                policy_for(wanted, self._ats, os=self._os) if self._ats_applies else ATS_OFF,
-                # SecTrust enforces them, so they hold outside URLSession, too.
-                pins_for(wanted, self._ats, os=self._os) if self._pins_apply else NO_PINS,
-            )
+            others, unreadable = _read_rest(given)
+            known = SentCertificates(others, unreadable, Pool(self._pooled, others))
+            weight = sum([len(cert.der if isinstance(cert, CertFacts) else cert) for cert in given])
+            self._sent.put(given, known, weight + 1)
         return known
+
+    def _asked_for(self, host: str | Host | None) -> HostAsked:
+        """HOST, and what is asked of it; the last one is kept, and what is asked of each kind of host."""
+        if host is None:
+            return HostAsked(None, None, DEFAULT_POLICY if self._ats_applies else ATS_OFF, NO_PINS)
+        last = self._last_host
+        if last is None or last.given != host:
+            wanted = parse_host(host) if isinstance(host, str) else host
+            ats = self._kinds.policy(wanted) if self._ats_applies else ATS_OFF
+            # SecTrust enforces them, so they hold outside URLSession, too.
+            pins = self._kinds.pins(wanted) if self._pins_apply else NO_PINS
+            last = self._last_host = HostAsked(host, wanted, ats, pins)
+        return last
 
 
 def _modelled(os: OsVersion) -> OsVersion:
