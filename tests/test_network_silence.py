@@ -116,6 +116,7 @@ QUIET = (
     "scenarios list --here",
     "scenarios show missing-intermediate-aia --json",
     "serve --port 0 --for 0.5s --anchors rig good-ec missing-intermediate-aia ip-san",
+    "serve --port 0 --for 0.5s --ca trustrig-ca good-ec missing-intermediate-aia revoked",
     "apply pki.toml",
     "export p12 alice -o a.p12 --password-file password",
     "export profile --client alice -o a.mobileconfig",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pki_cli.options.issue import PassphraseFile, open_authority
 from pki_cli.options.listen import DEFAULT_PORT, AsJsonLines
 from pki_cli.options.moment import At
 from pki_cli.options.span import A_DAY, Span, for_option
@@ -61,6 +62,13 @@ def serve(
             "--anchors", metavar="DIR", help="Write what clients need into this folder: roots first of all."
         ),
     ] = None,
+    ca: Annotated[
+        Path | None,
+        typer.Option(
+            "--ca", metavar="DIR", help="The authority's folder; given here, it signs the scenarios."
+        ),
+    ] = None,
+    passphrase_file: PassphraseFile = None,
     at: At = None,
     seed: Annotated[
         int | None, typer.Option("--seed", metavar="N", help="The same N makes the same again.")
@@ -75,18 +83,23 @@ def serve(
     """Serve scenarios on this machine, good servers and bad, by name on one port or a port each.
 
     https://localhost:8443/ lists them. Each has a name of its own, https://expired-leaf.localhost:8443/. Ends with
-    Ctrl-C (exit code 130) or when time is up (0).
+    Ctrl-C (exit code 130) or when time is up (0). With --ca (TRUSTRIG_CA does not count here) a client that trusts that
+    root sees every verdict; keys stay in memory, nothing is added to the folder, and what it cannot sign is told.
 
     \b
     Examples:
       trustrig serve
       trustrig serve good-ec expired-leaf --anchors roots --for 10m
       trustrig serve names --ports --json
+      trustrig serve --ca trustrig-ca
     """
     from pki_cli.client_folder import check_client_folder
     from pki_fixtures.serving import ScenarioServer
 
-    server = ScenarioServer(which or (), at=moment_of(at), seed=seed, port=port, one_each=ports)
+    authority = open_authority(ca, passphrase_file) if ca is not None else None
+    server = ScenarioServer(
+        which or (), at=moment_of(at), seed=seed, authority=authority, port=port, one_each=ports
+    )
     if anchors is not None:
         check_client_folder(anchors)
     reported = 0
