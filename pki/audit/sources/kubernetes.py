@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pki.audit.inputs import AuditInput
-from pki.audit.sources.rows import Tally, chain_of_texts, failed, with_chain
+from pki.audit.sources.rows import PassedOver, chain_of_texts, failed, with_chain
 from pki.errors import PkiError, Unreadable
 
 CERTIFICATE = "tls.crt"
@@ -64,16 +64,16 @@ def resource_of(found: Mapping[str, Any]) -> Resource:
     )
 
 
-def secret_inputs(found: Resource, source: str, tally: Tally, place: str) -> Iterator[AuditInput]:
+def secret_inputs(found: Resource, source: str, passed: PassedOver, place: str) -> Iterator[AuditInput]:
     """The input of a Secret; none of what is no Secret, or is of another type and has no `tls.crt`: these are counted.
 
     PLACE is where it stands, for one without a name.
     """
     if found.kind != "Secret":
-        tally.count("resource that is no Secret", "resources that are no Secrets")
+        passed.count("resource that is no Secret", "resources that are no Secrets")
         return
     if found.type != TLS and found.data is None and found.string_data is None:
-        tally.count(
+        passed.count(
             f"Secret of another type without {CERTIFICATE}", f"Secrets of other types without {CERTIFICATE}"
         )
         return

@@ -15,7 +15,7 @@ from pki.audit.sources.byte_reader import ByteReader
 from pki.audit.sources.extra import needed
 from pki.audit.sources.json_values import MAX_VALUE
 from pki.audit.sources.kubernetes import CERTIFICATE, Resource, secret_inputs
-from pki.audit.sources.rows import Tally, failed
+from pki.audit.sources.rows import PassedOver, failed
 
 _DEPTH = 60  # levels of nesting; ours. A Secret has four.
 _KIND, _TYPE = ("kind",), ("type",)
@@ -25,7 +25,7 @@ _READ = frozenset({_KIND, _TYPE, _NAME, _NAMESPACE, _DATA, _STRING_DATA})
 _ALIAS = object()
 
 
-def kubernetes_yaml(reader: ByteReader, tally: Tally) -> Iterator[AuditInput]:
+def kubernetes_yaml(reader: ByteReader, passed: PassedOver) -> Iterator[AuditInput]:
     """An input for each Secret.
 
     Raises:
@@ -43,7 +43,7 @@ def kubernetes_yaml(reader: ByteReader, tally: Tally) -> Iterator[AuditInput]:
             found = objects.event(event)
             if found is not None:
                 number += 1
-                yield from secret_inputs(found, reader.name, tally, f"object {number}")
+                yield from secret_inputs(found, reader.name, passed, f"object {number}")
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1:,}" if mark is not None else "some place"
@@ -80,7 +80,7 @@ class _Bounded:
 
 
 @dataclass(slots=True)
-class _Frame:
+class _OpenNode:
     """A mapping or a sequence that is open: where it stands in its object, and the key whose value is due."""
 
     path: tuple[str, ...] | None  # None: nothing in it is read
@@ -92,7 +92,7 @@ class _Frame:
 class _Objects:
     """The objects that a stream of events comes to."""
 
-    frames: list[_Frame] = field(default_factory=list)
+    frames: list[_OpenNode] = field(default_factory=list)
     values: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     def event(self, event: Any) -> Resource | None:
@@ -129,7 +129,7 @@ class _Objects:
             above.key = None
         if path is not None and len(path) > 2:
             path = None
-        self.frames.append(_Frame(path, mapping))
+        self.frames.append(_OpenNode(path, mapping))
 
     def _close(self) -> Resource | None:
         frame = self.frames.pop()

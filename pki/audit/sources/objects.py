@@ -11,11 +11,11 @@ from pki.audit.sources.columns import Columns, places_of
 from pki.audit.sources.json_values import DECODER, JsonValues
 from pki.audit.sources.kubernetes import is_resource, resource_of, secret_inputs
 from pki.audit.sources.records import record_input
-from pki.audit.sources.rows import Tally, failed
+from pki.audit.sources.rows import PassedOver, failed
 from pki.errors import PkiError, Unreadable
 
 
-def json_lines(reader: ByteReader, columns: Columns, tally: Tally) -> Iterator[AuditInput]:
+def json_lines(reader: ByteReader, columns: Columns, passed: PassedOver) -> Iterator[AuditInput]:
     """An input for each line that is an object (NDJSON); a line that is none is an error."""
     for line in reader.lines():
         locator = f"line {line.number}"
@@ -28,17 +28,17 @@ def json_lines(reader: ByteReader, columns: Columns, tally: Tally) -> Iterator[A
         except PkiError as error:
             yield failed(reader.name, locator, error)
         else:
-            yield from object_inputs(found, reader.name, locator, columns, tally)
+            yield from object_inputs(found, reader.name, locator, columns, passed)
 
 
-def json_values(reader: ByteReader, columns: Columns, tally: Tally) -> Iterator[AuditInput]:
+def json_values(reader: ByteReader, columns: Columns, passed: PassedOver) -> Iterator[AuditInput]:
     """An input for each object of a JSON text: of a list, of `items`, or of several behind each other."""
     number = 0
     try:
         for number, found in enumerate(JsonValues(reader).values(), start=1):
             locator = f"item {number}"
             if isinstance(found, dict):
-                yield from object_inputs(found, reader.name, locator, columns, tally)
+                yield from object_inputs(found, reader.name, locator, columns, passed)
             else:
                 yield failed(reader.name, locator, f"{reader.name}, {locator} is no object.")
     except Unreadable as error:
@@ -46,7 +46,7 @@ def json_values(reader: ByteReader, columns: Columns, tally: Tally) -> Iterator[
 
 
 def object_inputs(
-    found: dict[str, Any], source: str, locator: str, columns: Columns, tally: Tally
+    found: dict[str, Any], source: str, locator: str, columns: Columns, passed: PassedOver
 ) -> Iterator[AuditInput]:
     """What one object FOUND at LOCATOR comes to; an error where it is none of these."""
     name = f"{source}, {locator}"
@@ -62,11 +62,11 @@ def object_inputs(
             for number, item in enumerate(found["items"], start=1):
                 place = f"{locator}, item {number}"
                 if isinstance(item, dict) and not isinstance(item.get("items"), list):
-                    yield from object_inputs(item, source, place, columns, tally)
+                    yield from object_inputs(item, source, place, columns, passed)
                 else:
                     yield failed(source, place, f"{source}, {place} is none of what is read here.")
         elif is_resource(found):
-            yield from secret_inputs(resource_of(found), source, tally, locator)
+            yield from secret_inputs(resource_of(found), source, passed, locator)
         else:
             yield _record(found, source, locator, columns, name)
     except PkiError as error:

@@ -17,7 +17,7 @@ from pki.audit.sources.hosts_file import hosts_file
 from pki.audit.sources.kubernetes_yaml import kubernetes_yaml
 from pki.audit.sources.objects import json_lines, json_values
 from pki.audit.sources.parquet import parquet
-from pki.audit.sources.rows import Remark, Tally, failed
+from pki.audit.sources.rows import Remark, PassedOver, failed
 from pki.audit.sources.tree_files import tree_files
 from pki.errors import InvalidRequest, PkiError, Unreadable
 from pki.load import texts
@@ -126,20 +126,20 @@ def _place(
     remark: Remark,
     met: set[tuple[int, int]],
 ) -> Iterator[AuditInput]:
-    tally = Tally(place)
+    passed = PassedOver(place)
     if place == STDIN and stdin is not None:
-        yield from read_source(stdin, place, columns, remark, tally)
+        yield from read_source(stdin, place, columns, remark, passed)
     elif is_folder(path):
-        yield from tree_files(path, tally, remark, met)
+        yield from tree_files(path, passed, remark, met)
     else:
         with opened(path) as file:
-            yield from read_source(file, place, columns, remark, tally)
-    for words in tally.sentences():
+            yield from read_source(file, place, columns, remark, passed)
+    for words in passed.sentences():
         remark(words)
 
 
 def read_source(
-    stream: BinaryIO, name: str, columns: Columns, remark: Remark, tally: Tally
+    stream: BinaryIO, name: str, columns: Columns, remark: Remark, passed: PassedOver
 ) -> Iterator[AuditInput]:
     """The inputs of one STREAM called NAME, by what it holds.
 
@@ -154,11 +154,11 @@ def read_source(
         case SourceKind.DELIMITED:
             yield from delimited(reader, columns, remark)
         case SourceKind.JSON_LINES:
-            yield from json_lines(reader, columns, tally)
+            yield from json_lines(reader, columns, passed)
         case SourceKind.JSON_VALUES:
-            yield from json_values(reader, columns, tally)
+            yield from json_values(reader, columns, passed)
         case SourceKind.KUBERNETES_YAML:
-            yield from kubernetes_yaml(reader, tally)
+            yield from kubernetes_yaml(reader, passed)
         case SourceKind.PARQUET:
             yield from parquet(reader, columns, remark)
         case SourceKind.CERTIFICATES:

@@ -20,7 +20,7 @@ _SHOWN = 60  # characters of a strange text in a message
 _TO_BLANKS = bytes.maketrans(b",;|", b"   ")
 
 
-class Tally:
+class PassedOver:
     """What is passed over, counted by kind, and said in one sentence each once SOURCE was read."""
 
     def __init__(self, source: str) -> None:
