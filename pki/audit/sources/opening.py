@@ -17,7 +17,7 @@ from pki.audit.sources.hosts_file import hosts_file
 from pki.audit.sources.kubernetes_yaml import kubernetes_yaml
 from pki.audit.sources.objects import json_lines, json_values
 from pki.audit.sources.parquet import parquet
-from pki.audit.sources.rows import Remark, PassedOver, failed
+from pki.audit.sources.rows import PassedOver, Remark, failed
 from pki.audit.sources.tree_files import tree_files
 from pki.errors import InvalidRequest, PkiError, Unreadable
 from pki.load import texts

@@ -15,7 +15,7 @@ from pki.audit.sources.columns import Columns
 from pki.audit.sources.content import is_kubernetes
 from pki.audit.sources.kubernetes_yaml import kubernetes_yaml
 from pki.audit.sources.objects import json_values
-from pki.audit.sources.rows import Remark, PassedOver, failed
+from pki.audit.sources.rows import PassedOver, Remark, failed
 from pki.errors import PkiError
 from pki.load.paths import opened
 from pki.load.recognised import Form, Recognised
