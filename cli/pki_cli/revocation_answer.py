@@ -105,11 +105,3 @@ def leave_unless_good(answers: Sequence[CertificateStatus]) -> None:
     """End with 1 where a certificate was given and any book says other than good."""
     if not all(answer.good for answer in answers):
         raise typer.Exit(EXIT_FINDING)
-
-
-def read_bounded(path: Path) -> bytes:
-    """Read a list or an answer, and one octet more than the reader takes, so that it can say so."""
-    from pki.trust.revocation.crl import MAX_BYTES
-
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)

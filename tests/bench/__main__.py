@@ -7,6 +7,7 @@ import sys
 from tests.bench import (
     bench_evaluate,
     bench_fixtures,
+    bench_fleet,
     bench_handshake,
     bench_issue,
     bench_live,
@@ -15,5 +16,13 @@ from tests.bench import (
 from tests.bench.timing import print_rows
 
 if __name__ == "__main__":
-    benches = (bench_startup, bench_issue, bench_fixtures, bench_evaluate, bench_handshake, bench_live)
+    benches = (
+        bench_startup,
+        bench_issue,
+        bench_fixtures,
+        bench_evaluate,
+        bench_fleet,
+        bench_handshake,
+        bench_live,
+    )
     sys.exit(max(print_rows(module.rows()) for module in benches))

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comparison: medians in seconds, and the largest ratio ours/peer that is acceptable."""
+    """One comparison: medians in seconds, and the largest ratio ours/peer that is acceptable; others stand beside it."""
 
     label: str
     ours: float
     peer: float
     limit: float
+    beside: tuple[tuple[str, float], ...] = ()  # measured in the same rounds, and held against nothing
 
     @property
     def ratio(self) -> float:
@@ -29,7 +30,9 @@ class Row:
     def __str__(self) -> str:
         verdict = "ok" if self.holds else "TOO SLOW"
         times = f"{self.ours * 1000:9.3f} ms  {self.peer * 1000:9.3f} ms"
-        return f"{self.label:<58}  {times}  {self.ratio:5.2f}x  (limit {self.limit:.2f}x)  {verdict}"
+        line = f"{self.label:<58}  {times}  {self.ratio:5.2f}x  (limit {self.limit:.2f}x)  {verdict}"
+        others = (f"\n    {name:<54}  {seconds * 1000:9.3f} ms" for name, seconds in self.beside)
+        return line + "".join(others)
 
 
 def interleaved(

@@ -169,6 +169,7 @@ REFUSED = [
     pytest.param(("gone.test",), "trustrig renew gone.test\n", id="one that was revoked"),
     pytest.param(("https://api.test",), "Did you mean api.test?", id="a URL"),
     pytest.param(("api.test", "--listen", "127.0.0.1"), "Add --serve PORT", id="listening without serving"),
+    pytest.param(("api.test", "--for", "1d"), "--for says how long to serve", id="a time without serving"),
     pytest.param(
         ("api.test", "--serve", "0", "--listen", "0.0.0.0"), "every address at once", id="everywhere"
     ),

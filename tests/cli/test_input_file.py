@@ -62,6 +62,31 @@ def test_a_url_where_a_file_is_due(
     assert "ses/ame" not in ran.err
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        ("ats",),
+        ("apply",),
+        ("crl", "show"),
+        ("ocsp", "show"),
+        ("evaluate", "https://api.test", "--crl"),
+        ("evaluate", "https://api.test", "--info-plist"),
+        ("evaluate", "https://api.test", "--ct-log-list"),
+    ],
+    ids=" ".join,
+)
+def test_a_url_where_a_file_is_due_that_holds_no_chain(before: tuple[str, ...], trustrig: Trustrig) -> None:
+    ran = trustrig(*before, "https://api.test:8443/crl/1?a=b")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.endswith(
+        "a URL stands where a file is due. Save it, and name the file:\n"
+        "  curl -fsS -o FILE 'https://api.test:8443/crl/1?a=b'\n"
+    )
+    ran = trustrig(*before, "https://somebody:sesame@api.test/crl")
+    assert ran.err.rstrip().endswith("curl -fsS -o FILE https://HOST")
+    assert "sesame" not in ran.err
+
+
 def test_a_file_with_the_name_of_a_url_is_read(here: Path, trustrig: Trustrig) -> None:
     place = here / "https:" / "api.test"
     place.parent.mkdir()

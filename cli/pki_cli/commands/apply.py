@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.input_file import read_beside
 from pki_cli.options.answer import Check, DryRun
 from pki_cli.options.issue import PassphraseFile, read_passphrase
 from pki_cli.options.moment import At
@@ -66,7 +67,7 @@ def apply(
     from pki.manifest import apply_manifest, plan_manifest, read_manifest
 
     moment = moment_of(at)
-    declaration = read_manifest(_read(manifest), name=str(manifest))
+    declaration = read_manifest(read_beside(manifest), name=str(manifest))
     passphrase = read_passphrase(passphrase_file)
     done = _Done()
     run = plan_manifest if dry_run or check else partial(apply_manifest, tell=done.add)
@@ -125,10 +126,3 @@ def _say(plan: ManifestPlan, *, dry: bool, as_json: bool) -> None:
     for line in steps_text([step for step in plan.steps if dry or step.action is not Action.KEEP]):
         say(line)
     say(summary_text(plan, done=not dry))
-
-
-def _read(manifest: Path) -> bytes:
-    from pki.manifest.reading import MAX_SIZE
-
-    with manifest.open("rb") as file:
-        return file.read(MAX_SIZE + 1)

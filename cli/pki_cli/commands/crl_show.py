@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from pki_cli.input_file import called, read_beside
 from pki_cli.options.moment import Moments
 from pki_cli.options.trust import AnchorOptions
-from pki_cli.revocation_answer import Certificate, answers_about, leave_unless_good, read_bounded
+from pki_cli.revocation_answer import Certificate, answers_about, leave_unless_good
 from pki_cli.shell import AsJson, say, say_json
 
 List = Annotated[Path, typer.Argument(metavar="CRL", help="A CRL, DER or PEM.")]
@@ -35,7 +36,7 @@ def crl_show(
     from pki.trust.revocation import Crl, RevocationData
     from pki.trust.revocation.crl_document import crl_show_document, crl_text
 
-    lists = Crl.parse_all(read_bounded(file), name=str(file))
+    lists = Crl.parse_all(read_beside(file), name=called(file))
     answers = answers_about(
         RevocationData(crls=lists), certificate, trusted, at, ("rfc5280",), as_json=as_json
     )

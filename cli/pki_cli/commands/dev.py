@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.options.group import was_typed
 from pki_cli.options.issue import PassphraseFile, open_authority
 from pki_cli.options.span import A_DAY, For
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now
@@ -27,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def dev(
+    ctx: typer.Context,
     names: Annotated[
         list[str],
         typer.Argument(
@@ -69,10 +71,8 @@ def dev(
     from pki.store.server_identity import ready_server
     from pki_cli.dev_report import DevReport
 
-    if listen is not None and serve is None:
-        raise InvalidRequest(
-            "--listen says where to serve, and nothing is to be served", hint="Add --serve PORT."
-        )
+    if serve is None and (idle := _about_serving(ctx)):
+        raise InvalidRequest(f"{idle}, and nothing is to be served", hint="Add --serve PORT.")
     at, wanted = now(), read_names(names)
     check_server_names(wanted, SERVER)  # before anything is made for them
     addresses = _addresses(listen) if serve is not None else ()
@@ -86,6 +86,13 @@ def dev(
     from pki_cli.dev_server import serve_https
 
     serve_https(report, addresses=addresses, port=serve, lasting=lasting, as_json=as_json)
+
+
+def _about_serving(ctx: typer.Context) -> str:
+    """What was said of serving; empty where nothing was."""
+    if was_typed(ctx, "listen"):
+        return "--listen says where to serve"
+    return "--for says how long to serve" if was_typed(ctx, "lasting") else ""
 
 
 def _addresses(listen: str | None) -> tuple[str, ...]:

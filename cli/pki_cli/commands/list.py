@@ -8,11 +8,13 @@ import typer
 
 from pki_cli.options.moment import At
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, say, say_json
+from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from pki.report.style import Style
     from pki.store import LedgerRow
 
 
@@ -56,11 +58,12 @@ def list_issued(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = Fals
     if not rows:
         say("Nothing was issued yet.")
         return
+    style = answer_style()
     say(f"\n{'NAME':<34} {'KIND':<13} {'UNTIL':<11} STATE")
     for row, state in zip(rows, states, strict=True):
         more = f" +{len(row.names) - 1}" if len(row.names) > 1 else ""
         name = shortened(row.name, 34 - len(more)) + more
-        say(f"{name:<34} {row.kind:<13} {row.not_after:%Y-%m-%d}  {state}")
+        say(f"{name:<34} {row.kind:<13} {row.not_after:%Y-%m-%d}  {_shown(state, style)}")
     if passwords:
         say("\nPasswords of their files:")
     for row in rows:
@@ -68,6 +71,13 @@ def list_issued(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = Fals
             beside = opened_by(file)
             opens = f"opens {beside} and " if beside is not None else "opens "
             say(f"  {file}\n    {opens}what is exported of {row.name}")
+
+
+def _shown(state: str, style: Style) -> str:
+    """STATE as it stands out: what fails, and what is looked up rather than read."""
+    if state.isupper():
+        return style.bad(state)
+    return style.aside(state) if state == "replaced" else state
 
 
 def _state(row: LedgerRow, latest: Mapping[str, str], taken: Mapping[str, datetime], at: datetime) -> str:

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from pki_cli.input_file import called, read_beside
 from pki_cli.options.moment import Moments
 from pki_cli.options.trust import AnchorOptions
-from pki_cli.revocation_answer import Certificate, answers_about, leave_unless_good, read_bounded
+from pki_cli.revocation_answer import Certificate, answers_about, leave_unless_good
 from pki_cli.shell import AsJson, say, say_json
 
 Answer = Annotated[Path, typer.Argument(metavar="ANSWER", help="An OCSP answer, DER.")]
@@ -35,7 +36,7 @@ def ocsp_show(
     from pki.trust.revocation import OcspAnswer, RevocationData
     from pki.trust.revocation.ocsp_document import ocsp_show_document, ocsp_text
 
-    shown = OcspAnswer.parse(read_bounded(file), name=str(file))
+    shown = OcspAnswer.parse(read_beside(file), name=called(file))
     answers = answers_about(
         RevocationData(ocsp=(shown,)), certificate, trusted, at, ("apple", "rfc6960"), as_json=as_json
     )

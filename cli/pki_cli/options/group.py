@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import typer
+
 
 class OptionGroup:
     """Options read together or had by several commands: annotated as Typer wants a parameter, with defaults.
@@ -48,3 +50,9 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
     run.__annotations__ = {one.name: one.annotation for one in parameters}
     run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # Typer reads it by inspect.signature
     return run
+
+
+def was_typed(ctx: typer.Context, name: str) -> bool:
+    """Whether the parameter NAME stands on the command line; its default and a variable's value do not."""
+    source = ctx.get_parameter_source(name)  # an enum of Click's, which Typer may carry inside
+    return source is not None and source.name == "COMMANDLINE"

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.input_file import called, load_input, read_beside
 from pki_cli.options.choices import AnchorClassName
-from pki_cli.options.group import OptionGroup
+from pki_cli.options.group import OptionGroup, was_typed
 from pki_cli.shell import note
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from pki.trust import Anchor, Crl, Evidence
 
 _HOST_AND_PORT = re.compile(r"[\w.-]+:\d{1,5}")
-MAX_FILE = 64 * 1024 * 1024  # bytes of a CRL, log list or Info.plist that are read at most
 
 _HOST = "The name or IP address that is asked for."
 host_option = typer.Option("--host", metavar="NAME", help=_HOST)
@@ -102,9 +102,9 @@ class EvidenceOptions(OptionGroup):
         from pki.trust.stapled_scts import scts_in_ocsp
 
         logs = self.ct_log_list
-        answers = [(_read(path), str(path)) for path in self.ocsp or ()]
+        answers = [(read_beside(path), called(path)) for path in self.ocsp or ()]
         return Evidence(
-            ct_logs=read_log_list(_read(logs), name=str(logs)) if logs else None,
+            ct_logs=read_log_list(read_beside(logs), name=called(logs)) if logs else None,
             revocation=RevocationData(
                 crls=crls_in(self.crl),
                 ocsp=tuple(OcspAnswer.parse(data, name=name) for data, name in answers),
@@ -115,8 +115,6 @@ class EvidenceOptions(OptionGroup):
 
 def chain_in(target: str, password: str | None) -> tuple[bytes, ...]:
     """The certificates of TARGET, a path or `-`, the leaf first; what a folder holds besides is named on stderr."""
-    from pki_cli.input_file import load_input
-
     path = Path(target)
     if _HOST_AND_PORT.fullmatch(target) and not path.exists():
         raise InvalidRequest(f"there is no file {target}", hint=f"For a live server write https://{target}.")
@@ -142,8 +140,7 @@ def named_ca(ctx: typer.Context, ca: Path, anchors: Sequence[Path] | None) -> tu
     Raises:
         StoreError: it is no authority's.
     """
-    source = ctx.get_parameter_source("ca")  # an enum of Click's, which Typer may carry inside
-    if source is None or source.name != "COMMANDLINE":
+    if not was_typed(ctx, "ca"):
         return ()
     from pki_cli.options.issue import open_authority
 
@@ -197,8 +194,6 @@ def certificates_in(path: Path) -> list[CertFacts]:
 
 def _remarked(path: Path) -> tuple[bytes, ...]:
     """The certificates in PATH; how it is written down, where others may not read it so, is said on stderr."""
-    from pki_cli.input_file import load_input
-
     place = load_input(path)
     for remark in place.remarks:
         note(f"note: {remark}")
@@ -229,7 +224,7 @@ def settings_in(path: Path | None) -> AtsSettings | None:
         return None
     from pki.ats import read_info_plist
 
-    return read_info_plist(_read(path), name=str(path))
+    return read_info_plist(read_beside(path), name=called(path))
 
 
 def crls_in(files: list[Path] | None) -> tuple[Crl, ...]:
@@ -240,10 +235,4 @@ def crls_in(files: list[Path] | None) -> tuple[Crl, ...]:
     """
     from pki.trust import Crl
 
-    return tuple(crl for path in files or () for crl in Crl.parse_all(_read(path), name=str(path)))
-
-
-def _read(path: Path) -> bytes:
-    """The bytes of PATH, one more than are read at most: whoever parses them says that it is too large."""
-    with path.open("rb") as file:
-        return file.read(MAX_FILE + 1)
+    return tuple(crl for path in files or () for crl in Crl.parse_all(read_beside(path), name=called(path)))

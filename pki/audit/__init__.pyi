@@ -1,0 +1,1 @@
+from pki.audit.inputs import AuditInput as AuditInput
