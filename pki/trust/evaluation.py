@@ -3,44 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from pki.ats import DEFAULT_POLICY, NEWEST, AtsPolicy, AtsSettings, OsVersion, Pins, pins_for, policy_for
-from pki.errors import InvalidRequest, Unreadable
+from pki.ats import NEWEST, AtsPolicy, AtsSettings, OsVersion
+from pki.errors import InvalidRequest
 from pki.model.certificate import CertFacts
-from pki.model.hosts import Host, parse_host
-from pki.model.verdict import AnchorClass, Level, Verdict
+from pki.model.hosts import Host
+from pki.model.verdict import AnchorClass, Verdict
 from pki.trust.ca_issuers import Fetch
 from pki.trust.evidence import NO_EVIDENCE, Evidence
-from pki.trust.issuer_pool import Anchors, Pool
+from pki.trust.hosts_asked import HostsAsked
+from pki.trust.issuer_pool import Anchors
+from pki.trust.modelled import modelled, taken_by
 from pki.trust.not_checked import near_misses, not_checked
 from pki.trust.path_evaluation import EvaluationCache
-from pki.trust.path_selection import select_path
+from pki.trust.path_selection import SelectedPath, select_path
 from pki.trust.policies import CRL_ISSUER, policy_named
-from pki.trust.request import NO_INPUTS, NO_PINS, Anchor, PathInputs, Policy, Request
+from pki.trust.request import NO_INPUTS, Anchor, PathInputs, Policy, Request
+from pki.trust.sent import SentBefore, SentCertificates
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from pki.model.transport import Transport
+    from pki.trust.timeline import Timeline
     from pki.trust.trust_arguments import Trust
-
-ATS_OFF = AtsPolicy(
-    False, False, False, None, False, False, "not a URLSession connection: ATS does not apply"
-)
-
-
-OLDEST = OsVersion(13)  # the oldest release whose rules for server certificates are the ones in the catalogue
-
-
-class SentCertificates(NamedTuple):
-    """What was sent behind the leaf: as given, as read, what could not be read, and where issuers are looked for."""
-
-    given: tuple[bytes | CertFacts, ...]
-    others: tuple[CertFacts, ...]
-    unreadable: tuple[str, ...]
-    pool: Pool
 
 
 class Evaluator:
@@ -72,20 +61,17 @@ class Evaluator:
             raise InvalidRequest("the time to judge at has no time zone", hint="Pass an aware datetime.")
         self._at = at
         self._anchors = tuple(anchors)
-        self._pooled = Anchors(self._anchors)
         self._policy = policy_named(policy) if isinstance(policy, str) else policy
-        self._inputs = _taken_by(self._policy, inputs)
+        self._inputs = taken_by(self._policy, inputs)
         self._inputs_text = self._inputs.description if inputs is not NO_INPUTS else ()
         self._ats = ats if ats is not None else AtsSettings()
-        self._pins_apply = Level.ATS in self._policy.levels  # SecPolicyCreateSSL(true, ...) alone reads them
-        self._ats_applies = ats_applies and self._pins_apply
         self._evidence = evidence
-        self._os = _modelled(os)
+        self._os = modelled(os)
         self._os_text = str(os)
         self._fetch = fetch
         self._cache = EvaluationCache(self._policy)
-        self._last_rest: SentCertificates | None = None
-        self._hosts: dict[str, tuple[Host, AtsPolicy, Pins]] = {}
+        self._sent = SentBefore(Anchors(self._anchors))
+        self._hosts = HostsAsked(self._policy, self._ats, self._os, ats_applies=ats_applies)
 
     def evaluate(
         self,
@@ -104,12 +90,71 @@ class Evaluator:
             InvalidRequest: no certificate, or a host that is no host.
             Unreadable: Apple's parser refuses the leaf.
         """
+        request, rest = self._question(chain, host, transport)
+        return self._verdict(request, select_path(request, rest.pool, self._cache, self._fetch), rest)
+
+    def timeline(
+        self,
+        chain: Sequence[bytes | CertFacts],
+        *,
+        host: str | Host | None,
+        until: datetime,
+        transport: Transport | None = None,
+    ) -> Timeline:
+        """When the answer about CHAIN changes, from the evaluator's moment to UNTIL: as `evaluate` at each moment.
+
+        It is exact, not sampled: another path may take over when one ends. What `fetch` gives is asked for once.
+
+        Raises:
+            InvalidRequest: as `evaluate`; a naive `until`, or one before the evaluator's moment.
+            Unreadable: Apple's parser refuses the leaf.
+        """
+        from pki.trust.timeline import follow
+
+        request, rest = self._question(chain, host, transport)
+        return follow(
+            request,
+            until,
+            pool=rest.pool,
+            cache=self._cache,
+            fetch=self._fetch,
+            verdict=lambda request, found: self._verdict(request, found, rest),
+        )
+
+    def renewed(
+        self, chain: Sequence[bytes | CertFacts], *, host: str | Host | None, on: datetime
+    ) -> Verdict:
+        """Would the leaf of CHAIN pass on the day ON, if it was issued then with the same profile?
+
+        Names, usages, key, issuers and lifetime are those of the leaf at hand; its notBefore is ON, and ON the moment
+        judged at. So rules that bind by the day of issue come out: limits on lifetimes, purposes, distrusted roots.
+        What fails is in `failures`, what a public programme alone forbids is a warning among `findings`.
+
+        All else stays as it is at the evaluator's moment. Issuers are taken to be in force, then and as long as the
+        leaf: one that ends before is no answer about the profile, and `timeline` tells when it ends. Nobody signs
+        anew: the signature at hand stands for the new one, and whoever trusts or pins this very certificate is taken
+        to do so again. `not_checked` names what a renewal would bring of its own: revocation, timestamps of logs.
+
+        Raises:
+            InvalidRequest: as `evaluate`; a naive ON.
+            Unreadable: Apple's parser refuses the leaf.
+        """
+        from pki.trust.renewal import judge_renewal
+
+        request, rest = self._question(chain, host, None)
+        renewal = judge_renewal(request, on, rest.pool, self._cache, self._fetch)
+        verdict = self._verdict(renewal.request, renewal.found, rest)
+        return replace(verdict, not_checked=renewal.not_checked)
+
+    def _question(
+        self, chain: Sequence[bytes | CertFacts], host: str | Host | None, transport: Transport | None
+    ) -> tuple[Request, SentCertificates]:
         if not chain:
             hint = "Give the leaf first, then its issuers."
             raise InvalidRequest("the chain holds no certificate", hint=hint)
-        wanted, ats_policy, pins = self._asked_for(host)
+        _, wanted, ats_policy, pins = self._hosts.about(host)
         leaf = chain[0] if isinstance(chain[0], CertFacts) else CertFacts.parse(chain[0], remember=False)
-        rest = self._rest(tuple(chain[1:]))
+        rest = self._sent.read(tuple(chain[1:]))
         request = Request(
             leaf,
             rest.others,
@@ -124,11 +169,13 @@ class Evaluator:
             self._inputs,
             evaluate_signer,
         )
-        found = select_path(request, rest.pool, self._cache, self._fetch)
-        evaluation = found.evaluation
+        return request, rest
+
+    def _verdict(self, request: Request, found: SelectedPath, rest: SentCertificates) -> Verdict:
+        evaluation, ats_policy = found.evaluation, request.ats
         return Verdict(
-            host=wanted.text if wanted is not None else None,
-            at=self._at,
+            host=request.host.text if request.host is not None else None,
+            at=request.at,
             policy=self._policy.name,
             os=self._os_text,
             anchor_class=evaluation.path.anchor_class,
@@ -142,7 +189,7 @@ class Evaluator:
             ats_enforced=ats_policy.trust_required,
             not_checked=tuple(not_checked(request, evaluation, fetching=self._fetch is not None)),
             near_misses=(*rest.unreadable, *near_misses(found, request)),
-            transport=transport,
+            transport=request.transport,
             inputs=self._inputs_text,
             names_a_server=self._policy.server and self._policy.checks_host,
             anchors_given=bool(self._anchors),
@@ -164,51 +211,7 @@ class Evaluator:
 
     def ats_for(self, host: str | Host) -> AtsPolicy:
         """What ATS asks of a connection to HOST."""
-        return self._asked_for(host)[1]
-
-    def _rest(self, given: tuple[bytes | CertFacts, ...]) -> SentCertificates:
-        """GIVEN after the leaf; the last one is kept, because chains of one server send the same issuers."""
-        last = self._last_rest
-        if last is None or last.given != given:
-            others, unreadable = _read_rest(given)
-            last = self._last_rest = SentCertificates(given, others, unreadable, Pool(self._pooled, others))
-        return last
-
-    def _asked_for(self, host: str | Host | None) -> tuple[Host | None, AtsPolicy, Pins]:
-        """The host, and what ATS and the pins ask of a connection to it."""
-        if host is None:
-            return None, DEFAULT_POLICY if self._ats_applies else ATS_OFF, NO_PINS
-        name = str(host)
-        known = self._hosts.get(name)
-        if known is None:
-            wanted = parse_host(host) if isinstance(host, str) else host
-            known = self._hosts[name] = (
-                wanted,
-                policy_for(wanted, self._ats, os=self._os) if self._ats_applies else ATS_OFF,
-                # SecTrust enforces them, so they hold outside URLSession, too.
-                pins_for(wanted, self._ats, os=self._os) if self._pins_apply else NO_PINS,
-            )
-        return known
-
-
-def _modelled(os: OsVersion) -> OsVersion:
-    """Refuse systems whose certificate rules were not read: before iOS 13 the CommonName still counted."""
-    if os < OLDEST:
-        raise InvalidRequest(
-            f"{os} is older than what is modelled here", hint=f"The rules hold from {OLDEST} on."
-        )
-    return os
-
-
-def _taken_by(policy: Policy, inputs: PathInputs) -> PathInputs:
-    """Refuse inputs that SecTrust has no place for: its policies start from fixed values (SecPolicyServer.c)."""
-    if inputs is not NO_INPUTS and inputs != NO_INPUTS and not policy.by_rfc5280:
-        raise InvalidRequest(
-            f"the policy {policy.name} takes no inputs: SecTrust cannot be asked for certificate policies, key usage "
-            "or a number of intermediates",
-            hint="Judge by the book: rfc5280-path, rfc5280 or webpki.",
-        )
-    return inputs
+        return self._hosts.about(host).ats
 
 
 def evaluate(
@@ -252,14 +255,3 @@ def evaluate_signer(
     )
     headline = verdict.headline
     return verdict.chain, "" if headline is None else f"{headline.evidence} ({headline.rule_id})"
-
-
-def _read_rest(rest: Sequence[bytes | CertFacts]) -> tuple[tuple[CertFacts, ...], tuple[str, ...]]:
-    facts: list[CertFacts] = []
-    unreadable: list[str] = []
-    for number, cert in enumerate(rest, start=2):
-        try:
-            facts.append(cert if isinstance(cert, CertFacts) else CertFacts.parse(cert))
-        except Unreadable as error:
-            unreadable.append(f"certificate {number} was left out: {error.problem}")
-    return tuple(facts), tuple(unreadable)

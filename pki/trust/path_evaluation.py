@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
+from pki.model.caching import Weighed
 from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
 from pki.model.verdict import AnchorClass, Finding, Level, Observation, Outcome, Rule
+from pki.trust.one_fact import one_finding_a_fact
 from pki.trust.path import Path, Place
 from pki.trust.request import Policy, Request
 from pki.trust.scope import Circumstances, Scope, Setting, circumstances, setting_of
 
 MAX_OBSERVATIONS = 20  # ours: findings of one rule about one certificate
+MAX_KEPT = 1 << 20  # ours: bytes of the issuers whose answers one evaluator keeps
 MAX_EVIDENCE = 600  # ours: characters; certificates can hold names of a megabyte
 
 
@@ -31,6 +33,7 @@ class RuleQuestion(NamedTuple):
     severity: Severity
 
 
+_IssuersAsked = tuple[tuple[CertFacts, ...], AnchorClass, bool, bool, tuple[bytes, ...] | None]
 _Sharing = tuple[tuple[Callable[[Place], bool], tuple[RuleQuestion, ...]], ...]
 
 
@@ -43,6 +46,29 @@ class Selection(NamedTuple):
     questions: tuple[RuleQuestion, ...]
     sharing: _Sharing
     all_passed: dict[str, Outcome]
+
+    @property
+    def in_order(self) -> tuple[RuleQuestion, ...]:
+        """The questions as they are put."""
+        return (*self.questions, *(question for _, them in self.sharing for question in them))
+
+    @classmethod
+    def of(cls, questions: Sequence[RuleQuestion]) -> Selection:
+        """QUESTIONS, in the order in which they are put."""
+        all_passed = dict.fromkeys((question.rule_id for question in questions), Outcome.PASSED)
+        return cls(*_by_premise(questions), all_passed)
+
+
+class TimedPart(NamedTuple):
+    """Of the questions at one kind of place, those that look at the moment; and the order in which all are put."""
+
+    selection: Selection
+    order: Mapping[str, int]
+    dates_alone: bool  # of the certificate itself
+
+
+# The selections under one setting, by the rest of the circumstances.
+_OfSetting = dict[tuple[bool, bool, bool, AnchorClass], Selection]
 
 
 class CertAnswers(NamedTuple):
@@ -57,33 +83,31 @@ class EvaluationCache:
 
     def __init__(self, policy: Policy) -> None:
         self.rules, self.asked = _rules_for(policy.name, policy.levels)
-        self.issuers: dict[
-            tuple[tuple[CertFacts, ...], AnchorClass, bool, bool, tuple[bytes, ...] | None],
-            tuple[CertAnswers, ...],
-        ] = {}
-        self._last: tuple[Request, Setting] | None = None  # one value: threads share an evaluator
+        self.issuers: Weighed[_IssuersAsked, tuple[CertAnswers, ...]] = Weighed(MAX_KEPT, of_a_module=False)
+        self.timed: dict[Circumstances, TimedPart] = {}  # `another_moment`
+        self._last: tuple[Request, Setting, _OfSetting] | None = None  # one value: threads share an evaluator
         self._by_rfc5280 = policy.by_rfc5280
         self._concerned = _selections(policy.name, policy.levels, policy.by_rfc5280)
 
     def setting(self, request: Request) -> Setting:
-        """The setting of REQUEST; it is the last one's as long as the same is asked of the same host."""
-        if self._last is not None:
-            last, setting = self._last
-            if (
-                request.host is last.host
-                and request.ats is last.ats
-                and request.pins is last.pins
-                and request.transport is last.transport
-            ):
-                return setting
-        setting = setting_of(request)
-        self._last = request, setting
-        return setting
+        """The setting of REQUEST."""
+        return self._set(request)[1]
 
-    def concerned(self, at: Circumstances) -> Selection:
-        """The rules the circumstances leave."""
-        found = self._concerned.get(at)
+    def _set(self, request: Request) -> tuple[Request, Setting, _OfSetting]:
+        """It is the last one's as long as the same is asked about hosts of one kind."""
+        last = self._last
+        if last is None or not _alike(request, last[0]):
+            setting = setting_of(request)
+            last = self._last = request, setting, self._concerned.setdefault(setting, {})
+        return last
+
+    def concerned(self, path: Path, position: int, request: Request) -> Selection:
+        """The rules that the circumstances of the certificate at POSITION leave."""
+        _, setting, selections = self._set(request)
+        kind = position == 0, position == path.top, path.anchor is not None, path.anchor_class
+        found = selections.get(kind)
         if found is None:
+            at = circumstances(path, position, setting)
             scoped = ((rule, rule.applies_to) for rule in self.rules)
             questions = tuple(
                 RuleQuestion(
@@ -97,9 +121,20 @@ class EvaluationCache:
                 for rule, scope in scoped
                 if isinstance(scope, Scope) and scope.settled(at)
             )
-            all_passed = dict.fromkeys((question.rule_id for question in questions), Outcome.PASSED)
-            found = self._concerned[at] = Selection(*_by_premise(questions), all_passed)
+            found = selections[kind] = Selection.of(questions)
         return found
+
+
+def _alike(request: Request, other: Request) -> bool:
+    """Whether two requests of one evaluator have the same setting for certain: all that it is made of is the same."""
+    host, others = request.host, other.host
+    return (
+        request.ats is other.ats
+        and request.pins is other.pins
+        and (request.transport is None) is (other.transport is None)
+        and (host is None) is (others is None)
+        and (host is None or others is None or (host.address is None) is (others.address is None))
+    )
 
 
 def _by_premise(questions: Sequence[RuleQuestion]) -> tuple[tuple[RuleQuestion, ...], _Sharing]:
@@ -133,8 +168,11 @@ def evaluate_path(path: Path, request: Request, cache: EvaluationCache) -> PathE
 
     What is said of issuers does not depend on the leaf, so CACHE saves asking again for the next one.
     """
-    leaf = _ask(path, 0, request, cache)
-    issuers = _ask_issuers(path, request, cache)
+    return joined(path, ask_leaf(path, request, cache), ask_issuers(path, request, cache))
+
+
+def joined(path: Path, leaf: CertAnswers, issuers: Sequence[CertAnswers]) -> PathEvaluation:
+    """What was said of the LEAF and of its ISSUERS, in order, as one answer about the path."""
     findings = [*leaf.findings, *(finding for said in issuers for finding in said.findings)]
     if len(findings) > 1:
         findings.sort(key=lambda f: (not f.fails, f.level, f.apple_priority))
@@ -142,38 +180,21 @@ def evaluate_path(path: Path, request: Request, cache: EvaluationCache) -> PathE
     return PathEvaluation(path, tuple(findings), (leaf.answers, *(said.answers for said in issuers)))
 
 
-def one_finding_a_fact(findings: list[Finding]) -> list[Finding]:
-    """FINDINGS, sorted, with one of those that tell the same fact of a certificate standing for all of them.
-
-    It is the first. What it offers is the repair of the strictest, which heals them all.
-    """
-    facts: dict[tuple[str, int], list[Finding]] = {}
-    for finding in findings:
-        if finding.rule.fact is not None:
-            facts.setdefault((finding.rule.fact, finding.position), []).append(finding)
-    changed: dict[int, Finding] = {}
-    for alike in facts.values():
-        if len({finding.rule_id for finding in alike}) == 1:
-            continue
-        reported, strictest = alike[0], max(alike, key=_strictness)
-        for finding in alike:
-            if finding.rule_id == reported.rule_id:
-                changed[id(finding)] = replace(finding, repair=strictest.fix)
-            else:
-                changed[id(finding)] = replace(finding, same_fact_as=reported.rule_id)
-    return [changed.get(id(finding), finding) for finding in findings]
+def ask_leaf(path: Path, request: Request, cache: EvaluationCache) -> CertAnswers:
+    """What the rules say of the first certificate."""
+    return _ask(path, 0, request, cache)
 
 
-def _strictness(finding: Finding) -> int:
-    """Later rules of one fact are stricter: their place in the catalogue."""
-    from pki.trust.rules import RULES
-
-    return tuple(RULES).index(finding.rule_id)
-
-
-def _ask_issuers(path: Path, request: Request, cache: EvaluationCache) -> tuple[CertAnswers, ...]:
-    # Trust settings may name a host, which changes from leaf to leaf; an unanchored end is explained leaf by leaf.
-    if path.anchor is None or request.evidence.settings.by_certificate or request.evidence.accepted:
+def ask_issuers(path: Path, request: Request, cache: EvaluationCache) -> tuple[CertAnswers, ...]:
+    """What the rules say of all others."""
+    # Trust settings may name a host, which changes from leaf to leaf; an unanchored end is explained leaf by leaf, and
+    # one server sends what another lets us fetch.
+    if (
+        path.anchor is None
+        or path.fetched
+        or request.evidence.settings.by_certificate
+        or request.evidence.accepted
+    ):
         return _ask_all(path, request, cache)
     key = (
         path.certs[1:],
@@ -187,7 +208,7 @@ def _ask_issuers(path: Path, request: Request, cache: EvaluationCache) -> tuple[
         known = _ask_all(path, request, cache)
         # What is held against a root that is distrusted from a day on depends on the leaf.
         if not any(cert.sha256 in request.evidence.distrusted_roots for cert in path.certs[1:]):
-            cache.issuers[key] = known
+            cache.issuers.put(key, known, sum([len(cert.der) for cert in path.certs[1:]]))
     return known
 
 
@@ -199,11 +220,16 @@ def _ask_all(path: Path, request: Request, cache: EvaluationCache) -> tuple[Cert
 
 
 def _ask(path: Path, position: int, request: Request, cache: EvaluationCache) -> CertAnswers:
-    cert = path.certs[position]
-    place = Place(cert, position, path, request)
+    selection = cache.concerned(path, position, request)
+    return put(selection, Place(path.certs[position], position, path, request))
+
+
+def put(selection: Selection, place: Place) -> CertAnswers:
+    """Put the questions of SELECTION to one certificate."""
+    cert, position, _, request = place
     lifts = bool(request.evidence.settings.by_certificate or request.evidence.accepted)
     findings: list[Finding] = []
-    questions, sharing, all_passed = cache.concerned(circumstances(path, position, cache.setting(request)))
+    questions, sharing, all_passed = selection
     for premise, them in sharing:
         if premise(place):
             questions = (*questions, *them)
@@ -267,6 +293,6 @@ def _rules_for(name: str, levels: tuple[Level, ...]) -> tuple[tuple[Rule, ...], 
 
 
 @lru_cache(maxsize=64)
-def _selections(name: str, levels: tuple[Level, ...], by_rfc5280: bool) -> dict[Circumstances, Selection]:
+def _selections(name: str, levels: tuple[Level, ...], by_rfc5280: bool) -> dict[Setting, _OfSetting]:
     """Where the selections of one policy are kept, for all its evaluators; there are few circumstances."""
     return {}
