@@ -172,10 +172,11 @@ class RelayConnection(Connection[FrontEnd]):
             return
         if self._behind is None:
             self._begin()
-        self.expires = time.monotonic() + (HANDSHAKE if self._behind is None else self._patience)
-        if self._behind is not None:
-            self._behind.unsent += said
-            self._behind.send()
+        behind = self._behind
+        if behind is not None:
+            self.expires = time.monotonic() + (self._patience if behind.connected else HANDSHAKE)
+            behind.unsent += said
+            behind.send()
 
     def _begin(self) -> None:
         """The client's first words: reach the server behind, unless there is a reason not to."""

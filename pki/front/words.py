@@ -11,10 +11,11 @@ _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})[^\r\n]{0,120}")
 _SWITCHING = 101  # RFC 9110, 15.2.2
 _FINAL = 200
 _ALERT = b"\x15\x03"  # ContentType and the major version of a TLS record (RFC 8446, 5.1)
-# What nginx, Go and Apache say in HTTP to who says HTTP to their TLS port.
+# What nginx, Go, Apache and our own servers say in HTTP to who says HTTP to their TLS port.
 _WANTS_TLS = re.compile(
     rb"(?s)HTTP/1\.[01] 400 .{0,4000}(?:plain HTTP request was sent to HTTPS port"
-    rb"|Client sent an HTTP request to an HTTPS server|speaking plain HTTP to an SSL-enabled server port)"
+    rb"|Client sent an HTTP request to an HTTPS server|speaking plain HTTP to an SSL-enabled server port"
+    rb"|This port speaks TLS: say https)"
 )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import socket
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -95,6 +97,15 @@ def pages(handler: type[http.server.BaseHTTPRequestHandler] = Pages, port: int =
         finally:
             server.shutdown()
             thread.join()
+
+
+def connected(stage: Stage, relay: Relay) -> ssl.SSLSocket:
+    context = ssl.create_default_context(cafile=str(stage.root))
+    with contextlib.ExitStack() as opened:
+        raw = opened.enter_context(socket.create_connection((HERE, relay.port), timeout=clock.PATIENCE))
+        wrapped = context.wrap_socket(raw, server_hostname=HOST, suppress_ragged_eofs=False)
+        opened.pop_all()
+    return wrapped
 
 
 def curl(
