@@ -42,7 +42,9 @@ class ReachOptions(OptionGroup):
     address: Annotated[
         str | None,
         typer.Option(
-            "--address", metavar="IP", help="Listen there too, not on loopback alone: this publishes the server."
+            "--address",
+            metavar="IP",
+            help="Listen there too, not on loopback alone: this publishes the server.",
         ),
     ] = None
     only: Annotated[
@@ -83,8 +85,12 @@ class ReachOptions(OptionGroup):
         from pki.model.local_names import domain_to_answer_for
 
         if self.dns and (parse_host(host).is_address or host.removesuffix(".").endswith(".local")):
-            kind = "an address, and is asked for nowhere" if parse_host(host).is_address else "asked for by mDNS"
-            raise InvalidRequest(f"{host} is {kind}", hint="Leave --dns out, or choose a name such as api.test.")
+            kind = (
+                "an address, and is asked for nowhere" if parse_host(host).is_address else "asked for by mDNS"
+            )
+            raise InvalidRequest(
+                f"{host} is {kind}", hint="Leave --dns out, or choose a name such as api.test."
+            )
         domain = domain_to_answer_for(host) if self.dns else host
         return name_server(domain, addresses[:1] if self.address else (), dns=self.dns, port=self.dns_port)
 
@@ -194,13 +200,16 @@ def _begin(
 ) -> None:
     from ipaddress import ip_address
 
+    from pki_fixtures.front_document import front_document
     from pki_fixtures.front_text import front_text
 
     until = now() + timedelta(seconds=lasting)
     if public := [address for address in served.relay.addresses if ip_address(address).is_global]:
-        note(f"warning: {public[0]} is a public address: the server behind can be reached from beyond your network")
+        note(
+            f"warning: {public[0]} is a public address: the server behind can be reached from beyond your network"
+        )
     if not as_json:
         only, asks = reach.only or (), reach.client_ca is not None
         say(front_text(served, until=until, names=names, only=only, asks_clients=asks, keys=keys))
         return
-    say(json.dumps(served.document(), ensure_ascii=False))
+    say(json.dumps(front_document(served, until=until, names=names), ensure_ascii=False))
