@@ -64,6 +64,10 @@ class TimedPart(NamedTuple):
     dates_alone: bool  # of the certificate itself
 
 
+Shape = tuple[int, int, bool, AnchorClass, Setting]
+"""What paths have in common about whose certificates the same is asked."""
+
+
 class CertAnswers(NamedTuple):
     """What the rules said of one certificate: evidence, and the answers of those that were concerned."""
 
@@ -80,7 +84,7 @@ class EvaluationCache:
             tuple[tuple[CertFacts, ...], AnchorClass, bool, bool, tuple[bytes, ...] | None],
             tuple[CertAnswers, ...],
         ] = {}
-        self.timed: dict[Circumstances, TimedPart] = {}  # `another_moment`
+        self.timed: dict[Shape, tuple[TimedPart, ...]] = {}  # `another_moment`
         self._last: tuple[Request, Setting] | None = None  # one value: threads share an evaluator
         self._by_rfc5280 = policy.by_rfc5280
         self._concerned = _selections(policy.name, policy.levels, policy.by_rfc5280)
