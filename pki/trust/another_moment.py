@@ -9,7 +9,6 @@ from pki.trust.path import Path, Place
 from pki.trust.path_evaluation import EvaluationCache, PathEvaluation, Selection, TimedPart, put
 from pki.trust.request import Request
 from pki.trust.rules.dates import out_of_date
-from pki.trust.scope import Circumstances, circumstances
 
 
 def at_another_moment(known: PathEvaluation, request: Request, cache: EvaluationCache) -> PathEvaluation:
@@ -47,13 +46,13 @@ def _timed_parts(path: Path, request: Request, cache: EvaluationCache) -> tuple[
     parts = cache.timed.get(shape)
     if parts is None:
         parts = cache.timed[shape] = tuple(
-            _timed_part(cache, circumstances(path, position, setting)) for position in range(count)
+            _timed_part(cache.concerned(path, position, request)) for position in range(count)
         )
     return parts
 
 
-def _timed_part(cache: EvaluationCache, at: Circumstances) -> TimedPart:
-    questions = cache.concerned(at).in_order
+def _timed_part(selection: Selection) -> TimedPart:
+    questions = selection.in_order
     timed = Selection.of([question for question in questions if question.rule.timed])
     order = {question.rule_id: number for number, question in enumerate(questions)}
     return TimedPart(timed, order, _asks_dates_alone(timed))

@@ -63,13 +63,13 @@ def _closure(
     return tuple(found)
 
 
-def moments_of_evidence(request: Request, above: Issuers, pool: Pool) -> Iterator[datetime]:
+def moments_of_evidence(request: Request, above: Issuers, pool: Pool) -> Sequence[datetime]:
     """The edges of whatever else is compared with the time, where the leaf and those ABOVE are all a path can have."""
-    if not request.evidence.revocation.empty:
-        yield from _revocation(request, (request.leaf, *above.certs), pool)
+    known = request.evidence
+    listed = () if known.revocation.empty else _revocation(request, (request.leaf, *above.certs), pool)
     # Timestamps are asked of nobody but under a preinstalled root.
-    if request.evidence.ct_enforced and (above.system or _is_system(request.leaf, pool)):
-        yield from _timestamps(request)
+    logged = known.ct_enforced and (above.system or _is_system(request.leaf, pool))
+    return (*listed, *_timestamps(request)) if logged else tuple(listed)
 
 
 def edges(cert: CertFacts) -> tuple[datetime, ...]:

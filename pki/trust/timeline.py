@@ -157,9 +157,10 @@ class _Course:
         self._verify = _verified_once()
         self._anchored: dict[tuple[int, ...], PathEvaluation] = {}
         self._issuer = request.leaf.issuer.compared(by_rfc5280=request.policy.by_rfc5280)
+        self._asked = request  # the same at the moment in question
         self._paths = self._search(request)
-        self.now = self._selected(request)
-        self._around = issuers(self._issuer, pool, request, self._paths.fetched)
+        self.now = select_of(self._paths, request, self._evaluated)
+        self._around = issuers(self._issuer, pool, request, self._fetched())
         self._only = self._only_path()
         self._in_force = () if self._only is not None else self._who_is_in_force(request.at)
         self._moments = self._moments_around()
@@ -171,9 +172,10 @@ class _Course:
         in_force = self._who_is_in_force(request.at)
         if in_force != self._in_force:
             self._paths, self._in_force = self._search(request), in_force
-        found = self._selected(request)
-        if any(cert not in self._around.certs for cert in self._paths.fetched):
-            self._around = issuers(self._issuer, self._pool, self._request, self._paths.fetched)
+        self._asked = request
+        found = select_of(self._paths, request, self._evaluated)
+        if any(cert not in self._around.certs for cert in self._fetched()):
+            self._around = issuers(self._issuer, self._pool, self._request, self._fetched())
             self._in_force = self._who_is_in_force(request.at)
             self._moments = self._moments_around()
         return found
@@ -200,7 +202,7 @@ class _Course:
         """Where the answer may change; what ends when the leaf has ended already is no answer of its own."""
         leaf, around, known = self._request.leaf, self._around, self._request.evidence
         begin, own = self._request.at, edges(leaf)
-        evidence = list(moments_of_evidence(self._request, around, self._pool))
+        evidence = moments_of_evidence(self._request, around, self._pool)
         if self._only is not None and not evidence and known.revocation.empty and not known.accepted:
             # Of one path, with nothing lifted: that the leaf has expired stands before whatever expires above it.
             return sorted({*own, *[moment for moment in around.moments if begin < moment <= leaf.not_after]})
@@ -214,17 +216,18 @@ class _Course:
     def _search(self, request: Request) -> _KnownPaths:
         return _KnownPaths(Search(request, self._pool, self._fetch, self._verify))
 
-    def _selected(self, request: Request) -> SelectedPath:
-        return select_of(self._paths, request, lambda path: self._evaluated(path, request))
+    def _fetched(self) -> tuple[CertFacts, ...]:
+        return () if self._fetch is None else self._paths.fetched
 
-    def _evaluated(self, path: Path, request: Request) -> PathEvaluation:
+    def _evaluated(self, path: Path) -> PathEvaluation:
         # How a search ended, and what it had fetched, are facts of a path that reached no anchor, or with URLs.
         kept = self._anchored if path.anchor is not None and self._fetch is None else self._paths.evaluations
         key = tuple(map(id, path.certs))  # quicker than their bytes, and they live as long
         known = kept.get(key)
         if known is None:
             known = kept[key] = evaluate_path(path, self._request, self._cache)
-        return known if request is self._request else at_another_moment(known, request, self._cache)
+        now = self._asked is self._request
+        return known if now else at_another_moment(known, self._asked, self._cache)
 
 
 def _verified_once() -> Verify:
