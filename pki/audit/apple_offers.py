@@ -8,7 +8,7 @@ from pki.ats import NEWEST, AtsSettings, OsVersion, policy_for
 from pki.audit.asking import Offers
 from pki.live.offers import OfferStep, offers_for
 from pki.live.target import Target
-from pki.trust.evaluation import ATS_OFF
+from pki.trust.hosts_asked import ATS_OFF
 
 
 def apple_offers(
