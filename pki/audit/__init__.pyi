@@ -1,4 +1,4 @@
-from pki.audit.apple_offers import apple_offers as apple_offers
+from pki.audit.offering import apple_offers as apple_offers
 from pki.audit.asking import ask_servers as ask_servers
 from pki.audit.inputs import AuditInput as AuditInput
 from pki.audit.pacing import Politeness as Politeness
