@@ -8,6 +8,7 @@ from tests.bench import (
     bench_evaluate,
     bench_fixtures,
     bench_fleet,
+    bench_front,
     bench_handshake,
     bench_issue,
     bench_live,
@@ -23,6 +24,7 @@ if __name__ == "__main__":
         bench_evaluate,
         bench_fleet,
         bench_handshake,
+        bench_front,
         bench_live,
     )
     sys.exit(max(print_rows(module.rows()) for module in benches))
