@@ -24,7 +24,9 @@ class RecordBoundary:
     __slots__ = ("_due",)
 
     def __init__(self) -> None:
-        self._due = 0  # bytes of a record that has begun; less than none: a header was cut, and nothing is known
+        self._due = (
+            0  # bytes of a record that has begun; less than none: a header was cut, and nothing is known
+        )
 
     def whole(self, piece: bytes) -> bool:
         """Take the next PIECE; whether it is one whole record of application data."""
