@@ -95,6 +95,7 @@ QUIET = (
     "evaluate lonely.pem --host test.example --anchor far.pem --fetch-from ca.test",
     "evaluate https://localhost:{port} --anchor trustrig-ca --second-opinion",
     "evaluate https://api.test --connect 127.0.0.1:{port} --anchor trustrig-ca",
+    "evaluate https://localhost:{port} --anchor trustrig-ca --alt-svc",
     "diagnose https://localhost:{port} --anchor trustrig-ca",
     "explain -67901",
     "ats Info.plist --host api.test --needs-app-trust",
