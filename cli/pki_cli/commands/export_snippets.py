@@ -68,7 +68,7 @@ def export_snippets(
     Examples:
       trustrig export snippets --client alice -o Snippets
       trustrig export snippets --host api.test --only server-trust
-      trustrig export snippets --host api.test --front http://127.0.0.1:8474 -o Tests
+      trustrig export snippets --host api.test --front :8474 -o Tests
     """
     from pki.export.snippets import chosen, control_url, snippets_for
 

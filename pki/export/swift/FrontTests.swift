@@ -1,4 +1,4 @@
-// Your own API behind a bad certificate: the app refuses it, and a front saw that.
+// Your API behind a bad certificate: the app refuses, and a front saw that.
 //
 // Since     iOS 15, macOS 12 (async URLSession)
 // Use       On the Mac: trustrig front http://localhost:3000 --name HOST --control PORT, where the API listens at
