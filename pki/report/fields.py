@@ -49,6 +49,7 @@ Hex = Annotated[str, Schema(pattern="^([0-9a-f]{2})*$")]
 CodePoint = Annotated[str, Schema(pattern="^0x[0-9A-F]{4}$")]
 Status = Annotated[int, Schema(exclusiveMaximum=0)]
 Position = Annotated[int, Schema(minimum=0)]
+Count = Annotated[int, Schema(minimum=0)]
 Octet = Annotated[int, Schema(minimum=0, maximum=255)]
 
 LevelName = Annotated[str, _names(Level)]

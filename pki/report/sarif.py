@@ -47,7 +47,7 @@ def verdicts_sarif(judged: Sequence[Judged], rules: Mapping[str, Rule]) -> dict[
                     "driver": {
                         "name": "trustrig",
                         "semanticVersion": __version__,
-                        "rules": [_descriptor(rule) for rule in catalogue.values()],
+                        "rules": [descriptor(rule) for rule in catalogue.values()],
                     }
                 },
                 "invocations": [
@@ -86,7 +86,7 @@ def uri(name: str) -> str:
     return f"file://{path}" if PurePath(name).is_absolute() else path
 
 
-def _descriptor(rule: Rule) -> dict[str, Any]:
+def descriptor(rule: Rule) -> dict[str, Any]:
     """A reportingDescriptor, 3.49."""
     status = f"{rule.status[0]} {rule.status[1]}" if rule.status else "none, a warning of ours"
     check = f" ({rule.apple_check})" if rule.apple_check else ""
@@ -94,15 +94,22 @@ def _descriptor(rule: Rule) -> dict[str, Any]:
     help_text = f"{doc}\n\nFix: {rule.fix}\n\nApple reports: {status}{check}\n\nSource: {rule.citation}"
     return {
         "id": rule.id,
-        "shortDescription": {"text": _message(rule.title)},
-        "fullDescription": {"text": _message(doc)},
+        "shortDescription": {"text": message_text(rule.title)},
+        "fullDescription": {"text": message_text(doc)},
         "help": {
-            "text": _message(help_text),
+            "text": message_text(help_text),
             "markdown": f"{rule.doc}\n\n**Fix.** {rule.fix}\n\nApple reports: {status}{check}\n\n*{rule.citation}*",
         },
         "defaultConfiguration": {"level": _LEVELS.get(rule.severity, "error")},
         "properties": {"tags": ["tls", "apple", rule.level.name.lower()], "precision": "high"},
     }
+
+
+def message_text(text: str) -> str:
+    """TEXT for a plain text message, where braces hold arguments (3.11.5) and `[words](target)` is a link (3.11.6)."""
+    return (
+        "\n".join(map(printable, text.split("\n"))).replace("{", "{{").replace("}", "}}").replace("](", "] (")
+    )
 
 
 def _result(item: Judged, finding: Finding, *, rule: int, artifact: int) -> dict[str, Any]:
@@ -114,7 +121,7 @@ def _result(item: Judged, finding: Finding, *, rule: int, artifact: int) -> dict
         "ruleId": finding.rule_id,
         "ruleIndex": rule,
         "level": _LEVELS.get(finding.severity, "error"),
-        "message": {"text": _message(f"{finding.evidence}. Fix: {finding.fix}")},
+        "message": {"text": message_text(f"{finding.evidence}. Fix: {finding.fix}")},
         "locations": [
             {
                 "physicalLocation": {
@@ -162,13 +169,6 @@ def _silence(item: Judged, line: str) -> dict[str, Any]:
     """A notification, 3.58."""
     return {
         "level": "note",
-        "message": {"text": _message(line)},
+        "message": {"text": message_text(line)},
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri(item.name)}}}],
     }
-
-
-def _message(text: str) -> str:
-    """TEXT for a plain text message, where braces hold arguments (3.11.5) and `[words](target)` is a link (3.11.6)."""
-    return (
-        "\n".join(map(printable, text.split("\n"))).replace("{", "{{").replace("}", "}}").replace("](", "] (")
-    )

@@ -35,9 +35,8 @@ class AuditRow(TypedDict):
     # `source#locator`; the source alone where it is one chain.
     id: Text
     source: Text  # The file, `-`, or the list of hosts, as it was given; inside a folder with the path in it.
-    locator: (
-        str  # Where in the source: `certificate 3`, `line 17`, `namespace/name`; empty for the whole of it.
-    )
+    # Where in the source: `certificate 3`, `line 17`, `namespace/name`; empty for the whole of it.
+    locator: str
     host: str | None  # The name that was asked for; null: no name was checked.
     # Of the certificates' DER, one behind the other as they were sent.
     chain_sha256: Sha256 | None
@@ -83,13 +82,21 @@ _TEXTS_OR_NULL: Final = tuple(
 def row_line(row: AuditRow) -> bytes:
     """ROW as its one canonical line of JSON."""
     ordered = {name: row[name] for name in FIELDS}  # type: ignore[literal-required]  # FIELDS are its keys
-    text = json.dumps(ordered, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+    return whole(
+        json.dumps(ordered, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+    ).encode()
+
+
+def whole(text: str) -> str:
+    """TEXT as UTF-8 can have it: bytes of a file's name that are none (PEP 383) become replacement characters.
+
+    No reader of JSON or Parquet takes halves of surrogate pairs.
+    """
     try:
-        return text.encode()
+        text.encode()
     except UnicodeEncodeError:
-        # Bytes of a file's name that are no UTF-8 (PEP 383), where a caller left them in: no JSON reader takes halves
-        # of surrogate pairs.
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def read_rows(lines: Iterable[bytes]) -> Iterator[AuditRow]:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
+from pki.model.time_format import moment_of
+from pki.report.audit.audited import Audited
 from pki.report.audit.row import AuditRow
+from pki.report.audit.summary import AuditDocument, audit_json
+from pki.report.audit.tally import Tally
+from pki.trust import all_rules
 
 AT = "2026-11-30T12:00:00Z"
 UNTIL = "2029-11-30T12:00:00Z"
@@ -82,3 +87,39 @@ def unread(number: int = 1, error: str = "fleet.csv, row 1: the chain is no PEM"
     known = ("schema", "id", "source", "locator", "host", "failed", "warned", "renewals", "not_checked")
     nothing = {name: None for name in row() if name not in known}
     return row(number, **nothing | {"not_checked": [], "error": error})
+
+
+def audited(*rows: AuditRow, before: str = "2026-12-30T12:00:00Z") -> Audited:
+    """What formats are made of: ROWS, judged at AT."""
+    return Audited(lambda: rows, summary(*rows), all_rules(), before)
+
+
+def summary(*rows: AuditRow) -> AuditDocument:
+    """What ROWS come to."""
+    tally = Tally(at=moment_of(AT), until=moment_of(UNTIL))
+    for one in rows:
+        tally.add(one)
+    return audit_json(tally, all_rules())
+
+
+HOSTILE = '=cmd|"/c calc"!A1\r\n<script>alert(1)</script>{0}[x](http://x)\\\u202e\x00\x1b[31m"'
+
+
+def mixed(number: int) -> list[AuditRow]:
+    """Rows of every kind, one after the other."""
+    kinds = (row, untrusted, breaking, unread)
+    return [kinds[index % len(kinds)](index + 1) for index in range(number)]
+
+
+def hostile() -> list[AuditRow]:
+    """Every text a stranger's, in a row of every kind."""
+    named = {"id": HOSTILE, "source": HOSTILE, "locator": HOSTILE, "host": HOSTILE}
+    words = {**named, "subject": HOSTILE, "issuer": HOSTILE, "anchor": HOSTILE, "not_checked": [HOSTILE]}
+    half = {**named, "source": "caf\udce9.pem", "subject": "\ud800"}
+    return [
+        row(1, **words),
+        untrusted(2, **words),
+        breaking(3, **words, breaks_subject=HOSTILE),
+        unread(4, HOSTILE) | named,  # type: ignore[operator, list-item]
+        untrusted(5, **half),
+    ]

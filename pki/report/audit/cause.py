@@ -1,0 +1,53 @@
+"""Why a row is not trusted, now or from some day on: the rule, and the certificate that it is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pki.report.audit.row import AuditRow
+
+
+class RowCause(NamedTuple):
+    """One rule against one certificate. `at` is the first second of it in a row that is trusted now."""
+
+    now: bool
+    rule: str
+    certificate: str | None  # SHA-256 of its DER, in hex
+    position: int | None  # 0 is the leaf
+    subject: str | None  # None: the row does not say it
+    at: str | None
+
+
+def cause_of(row: AuditRow) -> RowCause | None:
+    """What is wrong with ROW now, or will be first; None where nothing is, or where there is no answer."""
+    if row["trusted"] is False:
+        return RowCause(
+            True, row["headline"] or "", row["certificate"], row["position"], _subject_now(row), None
+        )
+    if row["trusted"] and row["breaks_at"] is not None:
+        return RowCause(
+            False,
+            row["breaks_by"] or "",
+            row["breaks_certificate"],
+            row["breaks_position"],
+            row["breaks_subject"],
+            row["breaks_at"],
+        )
+    return None
+
+
+def _subject_now(row: AuditRow) -> str | None:
+    """The subject of the certificate that the headline is about.
+
+    A path is built by names (RFC 5280, 6.1): the leaf's issuer is the subject of the one above it.
+    """
+    return {0: row["subject"], 1: row["issuer"]}.get(-1 if row["position"] is None else row["position"])
+
+
+def fails(row: AuditRow, *, before: str) -> bool:
+    """Whether ROW is a finding: not trusted now, without an answer, or broken by BEFORE, a moment as rows write it."""
+    if row["trusted"] is None or not row["trusted"]:
+        return True
+    # Moments of one form, in UTC with four digits of a year, are in the order of their texts.
+    return row["breaks_at"] is not None and row["breaks_at"] <= before

@@ -1,0 +1,78 @@
+"""What an audit can be written as: each form by its name, the file it is in, and what writes it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pki.report.audit.audited import Audited
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFormat:
+    """One form. `pieces` gives its bytes one after the other, equal ones for equal rows."""
+
+    name: str
+    file: str
+    words: str  # what it is for
+    pieces: Callable[[Audited], Iterator[bytes]]
+
+
+def _ndjson(audited: Audited) -> Iterator[bytes]:
+    from pki.report.audit.row import row_line
+
+    return map(row_line, audited.rows())
+
+
+def _csv(audited: Audited) -> Iterator[bytes]:
+    from pki.report.audit.csv import csv_pieces
+
+    return csv_pieces(audited.rows())
+
+
+def _parquet(audited: Audited) -> Iterator[bytes]:
+    from pki.report.audit.parquet import parquet_pieces
+
+    return parquet_pieces(audited.rows())
+
+
+def _prometheus(audited: Audited) -> Iterator[bytes]:
+    from pki.report.audit.prometheus import prometheus_pieces
+
+    return prometheus_pieces(audited)
+
+
+def _junit(audited: Audited) -> Iterator[bytes]:
+    from pki.report.audit.junit import junit_pieces
+
+    return junit_pieces(audited)
+
+
+def _sarif(audited: Audited) -> Iterator[bytes]:
+    from pki.report.audit.sarif import sarif_pieces
+
+    return sarif_pieces(audited)
+
+
+def _summary(audited: Audited) -> Iterator[bytes]:
+    yield (json.dumps(audited.summary, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+SUMMARY: Final = AuditFormat("json", "summary.json", "counts and causes, for programs", _summary)
+FORMATS: Final = {
+    one.name: one
+    for one in (
+        AuditFormat("ndjson", "rows.ndjson", "a line of JSON for each row, for programs", _ndjson),
+        AuditFormat("csv", "rows.csv", "a spreadsheet", _csv),
+        AuditFormat("parquet", "rows.parquet", "typed columns, for DuckDB, pandas and Spark", _parquet),
+        SUMMARY,
+        AuditFormat("prometheus", "trustrig.prom", "node_exporter's textfile collector", _prometheus),
+        AuditFormat("junit", "junit.xml", "a CI's test report", _junit),
+        AuditFormat("sarif", "audit.sarif", "code scanning", _sarif),
+    )
+}
+"""By what `--format` calls them."""

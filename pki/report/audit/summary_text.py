@@ -1,0 +1,168 @@
+"""What an audit comes to, and its rows where they are few, for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from pki.report.audit.cause import cause_of
+from pki.report.layout import harmless, labelled, printable, shortened, table, wrapped
+from pki.report.style import PLAIN, Style
+
+if TYPE_CHECKING:
+    from pki.report.audit.row import AuditRow
+    from pki.report.audit.summary import AuditDocument, GroupJson, RenewedJson, SaidJson
+
+Row = tuple[str, ...]
+SHOWN: Final = 10  # causes; the document has all
+_NAME: Final = 30  # columns of a host in a table of rows
+_SUBJECT: Final = 50  # columns of a certificate's subject
+_REASON: Final = 25  # columns of an error there
+_COUNT: Final = 9  # columns of a number of rows
+
+
+def summary_text(document: AuditDocument, *, style: Style = PLAIN) -> str:
+    """Counts, the one change that mends most, causes with the largest first, what comes next, what was not checked."""
+    return "\n".join(_lines(document, style))
+
+
+def counts_text(document: AuditDocument, style: Style = PLAIN) -> str:
+    """`20,000 chains: 19,100 trusted, 812 not trusted, 88 without an answer`."""
+    parts = [f"{document['trusted']:,} trusted"]
+    if document["untrusted"]:
+        parts.append(style.bad(f"{document['untrusted']:,} not trusted"))
+    if document["errors"]:
+        parts.append(style.bad(f"{document['errors']:,} without an answer"))
+    return f"{_chains(document['rows'])}: {', '.join(parts)}"
+
+
+def within_text(document: AuditDocument) -> str:
+    """`3 within 7 days, 41 within 30, …`."""
+    counted = [f"{one['rows']:,} within {one['days']}" for one in document["breaks_within"]]
+    return f"{counted[0]} days, {', '.join(counted[1:])}"
+
+
+def change_text(group: GroupJson) -> str:
+    """What one change would do: honest about what was not asked."""
+    if group["when"] == "now":
+        return (
+            f"{_chains(group['mends'])} fail at this certificate by this rule and by no other; "
+            "what is wrong behind it shows when it is mended."
+        )
+    return f"{_chains(group['mends'])} break there first; what ends next was not asked about."
+
+
+def who_text(group: GroupJson) -> str:
+    """The certificate that is responsible, as one can find it; or that there are many."""
+    if not group["certificates"]:
+        return "the chain"
+    if group["certificates"] > 1:
+        whose = "leaf certificates" if group["position"] == 0 else "certificates"
+        return f"{group['certificates']:,} {whose}, one chain each"
+    place = {0: "leaf", 1: "above the leaf"}.get(
+        group["position"] or 0, f"{group['position']} above the leaf"
+    )
+    name = shortened(printable(group["subject"]), _SUBJECT) if group["subject"] else "a certificate"
+    return f"{name} ({place}, SHA-256 {(group['certificate'] or '')[:16]}…)"
+
+
+def when_text(group: GroupJson) -> str:
+    """`now`, a day, or from which day to which."""
+    if group["first"] is None or group["last"] is None:
+        return "now"
+    first, last = group["first"][:10], group["last"][:10]
+    return first if first == last else f"{first} to {last}"
+
+
+def _chains(number: int) -> str:
+    return f"{number:,} chain{'' if number == 1 else 's'}"
+
+
+def _lines(document: AuditDocument, style: Style) -> Iterator[str]:
+    yield from wrapped(f"{counts_text(document, style)} at {document['at']}")
+    if document["breaking"]:
+        yield from wrapped(
+            f"{document['breaking']:,} of the trusted break until {document['until']}: {within_text(document)}",
+            indent="  ",
+            hanging="    ",
+        )
+    elif document["trusted"]:
+        yield f"  Nothing breaks them until {document['until']}"
+    if (group := document["first_change"]) is not None:
+        yield from ("", style.headline("The one change that mends most"))
+        yield from _group_lines(group, style)
+        yield from wrapped(f"Fix: {group['fix']}", indent=" " * (_COUNT + 2))
+        yield from wrapped(change_text(group), indent=" " * (_COUNT + 2))
+    if document["groups"]:
+        yield from ("", style.headline("Causes, the largest first"))
+        for group in document["groups"][:SHOWN]:
+            yield from _group_lines(group, style)
+        left = len(document["groups"]) + document["groups_left_out"] - SHOWN
+        if left > 0:
+            yield f"  and {left:,} more"
+    if document["next"]:
+        yield from ("", style.headline("What breaks first"))
+        for row in document["next"][:SHOWN]:
+            about = f"  {row['breaks_at']}  "
+            text = (
+                f"{shortened(printable(row['host'] or row['id']), _NAME)} {style.rule_id(row['breaks_by'])}"
+            )
+            yield from wrapped(text, indent=about, hanging=" " * len(about))
+    yield from _renewals(document["renewals"], style)
+    yield from _said("Without an answer", document["error_kinds"], style)
+    yield from _said("Not checked", document["not_checked"], style)
+
+
+def _group_lines(group: GroupJson, style: Style) -> Iterator[str]:
+    """`812  2027-02-01  CN=… (above the leaf, …)`, and the rule below."""
+    rows = f"{group['rows']:,}"
+    head = f"{rows:>{_COUNT}}  "
+    when = when_text(group)
+    marked = style.bad(when) if group["when"] == "now" else when
+    yield from wrapped(f"{marked}  {who_text(group)}", indent=head, hanging=" " * len(head))
+    rule = f"{group['title']} [{style.rule_id(group['rule'])}]"
+    yield from wrapped(rule, indent=" " * len(head), hanging=" " * len(head))
+
+
+def _renewals(renewals: list[RenewedJson], style: Style) -> Iterator[str]:
+    if not renewals:
+        return
+    yield from ("", style.headline("The same certificates, issued again"))
+    for one in renewals:
+        by = [f"{count['rows']:,} {style.rule_id(count['rule'])}" for count in one["refused_by"][:3]]
+        warned = [f"{count['rows']:,} {style.rule_id(count['rule'])}" for count in one["warned_by"][:3]]
+        text = f"on {one['on']}: {one['refused']:,} of {one['rows']:,} would be refused"
+        text += f" ({', '.join(by)})" if by else ""
+        text += f", {one['warned']:,} warned about ({', '.join(warned)})" if warned else ""
+        yield from wrapped(text, indent="  ", hanging="    ")
+
+
+def _said(title: str, said: list[SaidJson], style: Style) -> Iterator[str]:
+    if not said:
+        return
+    yield from ("", style.headline(title))
+    for one in said[:SHOWN]:
+        head = f"{one['rows']:>{_COUNT},}  "
+        yield from labelled(harmless(one["text"] or "further sentences"), label=head, indent=len(head))
+    if len(said) > SHOWN:
+        yield f"  and {len(said) - SHOWN:,} more"
+
+
+def rows_text(rows: Iterable[AuditRow], *, style: Style = PLAIN) -> str:
+    """A line for each of a few rows: who, how, when it breaks and by which rule."""
+    lines: list[Row] = [("chain", "now", "breaks", "by"), *(_cells(row, style) for row in rows)]
+    return "\n".join(table(lines, indent="", gap=2))
+
+
+def _cells(row: AuditRow, style: Style) -> Row:
+    name = shortened(printable(row["host"] or row["id"]), _NAME)
+    if row["trusted"] is None:
+        return name, style.bad("no answer"), "-", shortened(printable(row["error"] or ""), _REASON)
+    cause = cause_of(row)
+    by = style.rule_id(cause.rule) if cause is not None else ""
+    return (
+        name,
+        style.judged("trusted" if row["trusted"] else "untrusted", well=row["trusted"]),
+        (row["breaks_at"] or "-")[:10],
+        by or "-",
+    )
