@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 from functools import lru_cache
+from typing import Protocol
 
 from pki.model.apple_crypto import apple_key, padded, verifies, verifying_digest
 from pki.model.caching import CACHED_BYTES, forgotten
@@ -24,6 +25,13 @@ class Verified(StrEnum):
     DIFFERENT_ALGORITHMS = "the signed and the outer algorithm differ"  # RFC 5280, 4.1.1.2
     UNKNOWN_ALGORITHM = "the algorithm of the signature is not known"
     UNKNOWN_KEY = "the key cannot be loaded"
+
+
+class Verify(Protocol):
+    """What `verified` is called as, for who remembers its answers."""
+
+    def __call__(self, child: CertFacts, issuer: CertFacts, *, by_rfc5280: bool) -> Verified:
+        """What becomes of CHILD's signature under ISSUER's key."""
 
 
 def verified(child: CertFacts, issuer: CertFacts, *, by_rfc5280: bool = False) -> Verified:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -104,6 +104,7 @@ class Rule:
     cause: str = "server-certificate-refused"  # the code in `pki.model.causes` of a server that breaks it
     ats_need: str | None = None  # the field of `pki.ats.advice.Needs` that lets such a server through
     met_most: bool = False  # of several that report one number, the one that people meet
+    timed: bool = False  # its answer may change with the moment judged at; all others never look at it
 
     def asked_by(self, policy: str) -> bool:
         """Whether POLICY asks it, as far as names of policies decide."""
@@ -166,6 +167,16 @@ class Finding:
         """Smallest is what SecTrustEvaluateWithError reports: group first, then nearness to the leaf."""
         check = self.rule.apple_check
         return (APPLE_CHECKS[check].group if check else _ABOVE_SEC_TRUST, self.position)
+
+
+def failures_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Those of FINDINGS that make a chain untrusted, each fact once."""
+    return tuple(f for f in findings if f.fails and f.same_fact_as is None)
+
+
+def headline_of(findings: Iterable[Finding]) -> Finding | None:
+    """The one failure among FINDINGS that Apple would report."""
+    return min(failures_of(findings), key=lambda f: f.apple_priority, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +254,7 @@ class Verdict:
     @property
     def failures(self) -> tuple[Finding, ...]:
         """The findings that make it untrusted, each fact once."""
-        return tuple(f for f in self.findings if f.fails and f.same_fact_as is None)
+        return failures_of(self.findings)
 
     @property
     def name_not_checked(self) -> bool:
@@ -258,7 +269,7 @@ class Verdict:
     @property
     def headline(self) -> Finding | None:
         """The one failure Apple would report: SecTrust's by its own order, else the ATS layer's first."""
-        return min(self.failures, key=lambda f: f.apple_priority, default=None)
+        return headline_of(self.findings)
 
     @property
     def headline_ties(self) -> tuple[Finding, ...]:

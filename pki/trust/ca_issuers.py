@@ -33,6 +33,11 @@ class CaIssuers:
         self.ders: set[bytes] = set()  # everything that had to be fetched
         self.exhausted = ""
 
+    @property
+    def found(self) -> tuple[CertFacts, ...]:
+        """Every certificate that was fetched."""
+        return tuple(cert for found in self._behind.values() for cert in found)
+
     def of(self, child: CertFacts) -> Sequence[CertFacts]:
         """What the first of CHILD's URLs holds that holds certificates, for the search to compare names and keys.
 

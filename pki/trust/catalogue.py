@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
         FACT names what it looks at, where several rules look at the same thing of a certificate: their findings are
         then reported as one. PREMISE is what has to be so for the check to find anything; rules that share one are
-        asked together, which is quicker.
+        asked together, which is quicker. TIMED is a rule that looks at the moment judged at: a timeline asks it again
+        at another one, and no other.
         """
 
         ats_status: str
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         premise: Callable[[Place], bool]
         ats_need: str
         met_most: bool
+        timed: bool
 
 
 def rule(

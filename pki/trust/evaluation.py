@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pki.ats import DEFAULT_POLICY, NEWEST, AtsPolicy, AtsSettings, OsVersion, Pins, pins_for, policy_for
-from pki.errors import InvalidRequest, Unreadable
+from pki.errors import InvalidRequest
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host, parse_host
 from pki.model.verdict import AnchorClass, Level, Verdict
+from pki.trust.another_moment import MomentCache
 from pki.trust.ca_issuers import Fetch
 from pki.trust.evidence import NO_EVIDENCE, Evidence
-from pki.trust.issuer_pool import Anchors, Pool
+from pki.trust.issuer_pool import Anchors
 from pki.trust.not_checked import near_misses, not_checked
 from pki.trust.path_evaluation import EvaluationCache
-from pki.trust.path_selection import select_path
+from pki.trust.path_selection import SelectedPath, select_path
 from pki.trust.policies import CRL_ISSUER, policy_named
 from pki.trust.request import NO_INPUTS, NO_PINS, Anchor, PathInputs, Policy, Request
+from pki.trust.sent import SentCertificates
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from pki.model.transport import Transport
+    from pki.trust.timeline import Timeline
     from pki.trust.trust_arguments import Trust
 
 ATS_OFF = AtsPolicy(
@@ -32,15 +35,6 @@ ATS_OFF = AtsPolicy(
 
 
 OLDEST = OsVersion(13)  # the oldest release whose rules for server certificates are the ones in the catalogue
-
-
-class SentCertificates(NamedTuple):
-    """What was sent behind the leaf: as given, as read, what could not be read, and where issuers are looked for."""
-
-    given: tuple[bytes | CertFacts, ...]
-    others: tuple[CertFacts, ...]
-    unreadable: tuple[str, ...]
-    pool: Pool
 
 
 class Evaluator:
@@ -84,6 +78,7 @@ class Evaluator:
         self._os_text = str(os)
         self._fetch = fetch
         self._cache = EvaluationCache(self._policy)
+        self._moment_cache: MomentCache | None = None
         self._last_rest: SentCertificates | None = None
         self._hosts: dict[str, tuple[Host, AtsPolicy, Pins]] = {}
 
@@ -104,6 +99,40 @@ class Evaluator:
             InvalidRequest: no certificate, or a host that is no host.
             Unreadable: Apple's parser refuses the leaf.
         """
+        request, rest = self._question(chain, host, transport)
+        return self._verdict(request, select_path(request, rest.pool, self._cache, self._fetch), rest)
+
+    def timeline(
+        self,
+        chain: Sequence[bytes | CertFacts],
+        *,
+        host: str | Host | None,
+        until: datetime,
+        transport: Transport | None = None,
+    ) -> Timeline:
+        """When the answer about CHAIN changes, from the evaluator's moment to UNTIL: as `evaluate` at each moment.
+
+        It is exact, not sampled: another path may take over when one ends. What `fetch` gives is asked for once.
+
+        Raises:
+            InvalidRequest: as `evaluate`; a naive `until`, or one before the evaluator's moment.
+            Unreadable: Apple's parser refuses the leaf.
+        """
+        from pki.trust.timeline import follow
+
+        request, rest = self._question(chain, host, transport)
+        return follow(
+            request,
+            until,
+            pool=rest.pool,
+            cache=self._moments(),
+            fetch=self._fetch,
+            verdict=lambda request, found: self._verdict(request, found, rest),
+        )
+
+    def _question(
+        self, chain: Sequence[bytes | CertFacts], host: str | Host | None, transport: Transport | None
+    ) -> tuple[Request, SentCertificates]:
         if not chain:
             hint = "Give the leaf first, then its issuers."
             raise InvalidRequest("the chain holds no certificate", hint=hint)
@@ -124,11 +153,13 @@ class Evaluator:
             self._inputs,
             evaluate_signer,
         )
-        found = select_path(request, rest.pool, self._cache, self._fetch)
-        evaluation = found.evaluation
+        return request, rest
+
+    def _verdict(self, request: Request, found: SelectedPath, rest: SentCertificates) -> Verdict:
+        evaluation, ats_policy = found.evaluation, request.ats
         return Verdict(
-            host=wanted.text if wanted is not None else None,
-            at=self._at,
+            host=request.host.text if request.host is not None else None,
+            at=request.at,
             policy=self._policy.name,
             os=self._os_text,
             anchor_class=evaluation.path.anchor_class,
@@ -142,7 +173,7 @@ class Evaluator:
             ats_enforced=ats_policy.trust_required,
             not_checked=tuple(not_checked(request, evaluation, fetching=self._fetch is not None)),
             near_misses=(*rest.unreadable, *near_misses(found, request)),
-            transport=transport,
+            transport=request.transport,
             inputs=self._inputs_text,
             names_a_server=self._policy.server and self._policy.checks_host,
             anchors_given=bool(self._anchors),
@@ -166,12 +197,16 @@ class Evaluator:
         """What ATS asks of a connection to HOST."""
         return self._asked_for(host)[1]
 
+    def _moments(self) -> MomentCache:
+        if self._moment_cache is None:
+            self._moment_cache = MomentCache(self._cache)
+        return self._moment_cache
+
     def _rest(self, given: tuple[bytes | CertFacts, ...]) -> SentCertificates:
         """GIVEN after the leaf; the last one is kept, because chains of one server send the same issuers."""
         last = self._last_rest
         if last is None or last.given != given:
-            others, unreadable = _read_rest(given)
-            last = self._last_rest = SentCertificates(given, others, unreadable, Pool(self._pooled, others))
+            last = self._last_rest = SentCertificates.read(given, self._pooled)
         return last
 
     def _asked_for(self, host: str | Host | None) -> tuple[Host | None, AtsPolicy, Pins]:
@@ -252,14 +287,3 @@ def evaluate_signer(
     )
     headline = verdict.headline
     return verdict.chain, "" if headline is None else f"{headline.evidence} ({headline.rule_id})"
-
-
-def _read_rest(rest: Sequence[bytes | CertFacts]) -> tuple[tuple[CertFacts, ...], tuple[str, ...]]:
-    facts: list[CertFacts] = []
-    unreadable: list[str] = []
-    for number, cert in enumerate(rest, start=2):
-        try:
-            facts.append(cert if isinstance(cert, CertFacts) else CertFacts.parse(cert))
-        except Unreadable as error:
-            unreadable.append(f"certificate {number} was left out: {error.problem}")
-    return tuple(facts), tuple(unreadable)

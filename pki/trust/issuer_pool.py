@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pki.model.certificate import CertFacts
 from pki.model.signatures import self_signed
 from pki.model.verdict import AnchorClass
 from pki.trust.request import Anchor
-from pki.trust.scoring import unfit
+from pki.trust.scoring import unfit_at_any_time
+
+if TYPE_CHECKING:
+    from pki.trust.moments import Issuers
 
 MAX_SIGNATURES = 1_000  # ours: issuers verified in one search, so that a crafted pool takes under a second
 
@@ -53,12 +57,15 @@ class Pool:
         self._others = [cert for cert in dict.fromkeys(others) if cert.der not in anchors.by_der]
         self._sent: dict[bool, dict[bytes, list[CertFacts]]] = {}
         self._unfit: dict[bytes, bool] = {}
+        self.above: dict[bytes, Issuers] = {}  # `moments.issuers`, by the names that are borne here
 
     def unfit(self, issuer: CertFacts, at: datetime) -> bool:
-        """Whether ISSUER is looked at when all else was; worked out once, since a pool is asked at one moment."""
+        """Whether ISSUER is looked at when all else was: out of force AT, or unfit whatever the moment."""
+        if not issuer.not_before <= at <= issuer.not_after:
+            return True
         known = self._unfit.get(issuer.der)
         if known is None:
-            known = unfit(issuer, at)
+            known = unfit_at_any_time(issuer)
             if len(self._unfit) < MAX_SIGNATURES:
                 self._unfit[issuer.der] = known
         return known

@@ -44,6 +44,17 @@ class Selection(NamedTuple):
     sharing: _Sharing
     all_passed: dict[str, Outcome]
 
+    @property
+    def in_order(self) -> tuple[RuleQuestion, ...]:
+        """The questions as they are put."""
+        return (*self.questions, *(question for _, them in self.sharing for question in them))
+
+    @classmethod
+    def of(cls, questions: Sequence[RuleQuestion]) -> Selection:
+        """QUESTIONS, in the order in which they are put."""
+        all_passed = dict.fromkeys((question.rule_id for question in questions), Outcome.PASSED)
+        return cls(*_by_premise(questions), all_passed)
+
 
 class CertAnswers(NamedTuple):
     """What the rules said of one certificate: evidence, and the answers of those that were concerned."""
@@ -97,8 +108,7 @@ class EvaluationCache:
                 for rule, scope in scoped
                 if isinstance(scope, Scope) and scope.settled(at)
             )
-            all_passed = dict.fromkeys((question.rule_id for question in questions), Outcome.PASSED)
-            found = self._concerned[at] = Selection(*_by_premise(questions), all_passed)
+            found = self._concerned[at] = Selection.of(questions)
         return found
 
 
@@ -199,11 +209,16 @@ def _ask_all(path: Path, request: Request, cache: EvaluationCache) -> tuple[Cert
 
 
 def _ask(path: Path, position: int, request: Request, cache: EvaluationCache) -> CertAnswers:
-    cert = path.certs[position]
-    place = Place(cert, position, path, request)
+    selection = cache.concerned(circumstances(path, position, cache.setting(request)))
+    return put(selection, Place(path.certs[position], position, path, request))
+
+
+def put(selection: Selection, place: Place) -> CertAnswers:
+    """Put the questions of SELECTION to one certificate."""
+    cert, position, _, request = place
     lifts = bool(request.evidence.settings.by_certificate or request.evidence.accepted)
     findings: list[Finding] = []
-    questions, sharing, all_passed = cache.concerned(circumstances(path, position, cache.setting(request)))
+    questions, sharing, all_passed = selection
     for premise, them in sharing:
         if premise(place):
             questions = (*questions, *them)

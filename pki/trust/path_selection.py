@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol
 
 from pki.model.verdict import Finding
 from pki.trust.ca_issuers import Fetch
@@ -23,14 +23,34 @@ class SelectedPath(NamedTuple):
     limit: str
 
 
+class CandidatePaths(Protocol):
+    """What a `Search` finds, in its order."""
+
+    @property
+    def exhausted(self) -> str:
+        """The limit that ended the search, in words; empty when none did."""
+
+    def anchored(self) -> Iterator[Path]:
+        """Every path that ends in an anchor, as it is found."""
+
+    def finished(self) -> Iterator[Path]:
+        """All paths, in the order in which Apple scores them."""
+
+
 def select_path(
     request: Request, pool: Pool, cache: EvaluationCache, fetch: Fetch | None = None
 ) -> SelectedPath:
     """The first path that is accepted, else the best of all rejected ones, those that break off included."""
-    search = Search(request, pool, fetch)
+    return select_of(Search(request, pool, fetch), request, lambda path: evaluate_path(path, request, cache))
+
+
+def select_of(
+    search: CandidatePaths, request: Request, evaluate: Callable[[Path], PathEvaluation]
+) -> SelectedPath:
+    """As `select_path`, among the paths of SEARCH, each judged by EVALUATE."""
     accepted: list[PathEvaluation] = []
     for path in search.anchored():
-        evaluation = evaluate_path(path, request, cache)
+        evaluation = evaluate(path)
         if evaluation.accepted:
             accepted.append(evaluation)
             # SecPathBuilderAccept goes on looking for a path without a weak digest, where there can be one.
@@ -44,19 +64,20 @@ def select_path(
     finished = list(search.finished())
     reported = max(finished, key=lambda path: score(path, request.at))
     return SelectedPath(
-        evaluate_path(reported, request, cache),
-        _findings_above(reported, finished, request, cache),
-        search.exhausted,
+        evaluate(reported), _findings_above(reported, finished, request, evaluate), search.exhausted
     )
 
 
 def _findings_above(
-    reported: Path, finished: Sequence[Path], request: Request, cache: EvaluationCache
+    reported: Path,
+    finished: Sequence[Path],
+    request: Request,
+    evaluate: Callable[[Path], PathEvaluation],
 ) -> tuple[Finding, ...]:
     """What the best path that goes on where the REPORTED one ends fails by, above that end."""
     count = len(reported.certs)
     longer = [path for path in finished if path.certs[:count] == reported.certs and len(path.certs) > count]
     if not longer:
         return ()
-    findings = evaluate_path(max(longer, key=lambda path: score(path, request.at)), request, cache).findings
+    findings = evaluate(max(longer, key=lambda path: score(path, request.at))).findings
     return tuple(finding for finding in findings if finding.fails and finding.position > reported.top)

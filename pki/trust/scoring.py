@@ -24,9 +24,12 @@ NEVER_WEAK = (KeyAlgorithm.ED25519, KeyAlgorithm.ED448)
 BROKEN_DIGESTS = ("MD2", "MD4", "MD5")
 
 
-def unfit(issuer: CertFacts, at: datetime) -> bool:
-    """Whether an issuer is put aside until all others were tried: expired, weak, or no CA by its own words."""
-    if not issuer.not_before <= at <= issuer.not_after or weak_key(issuer) or broken_signature(issuer):
+def unfit_at_any_time(issuer: CertFacts) -> bool:
+    """Whether an issuer is put aside until all others were tried: weak, or no CA by its own words.
+
+    So is one that is not in force at the moment judged at, which is the caller's to ask.
+    """
+    if weak_key(issuer) or broken_signature(issuer):
         return True
     constraints = issuer.basic_constraints
     if issuer.version == 3 and (constraints is None or not constraints.ca):

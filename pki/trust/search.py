@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pki.model.certificate import CertFacts
 from pki.model.der import DerError
-from pki.model.signatures import Verified, signed_by, verified
+from pki.model.signatures import Verified, Verify, signed_by, verified
 from pki.model.verdict import AnchorClass
 from pki.trust.ca_issuers import CaIssuers, Fetch
 from pki.trust.issuer_pool import MAX_SIGNATURES, Pool
@@ -52,8 +52,11 @@ class Partial:
 class Search:
     """One search; `exhausted` says afterwards that a limit ended it before the possibilities did."""
 
-    def __init__(self, request: Request, pool: Pool, fetch: Fetch | None = None) -> None:
+    def __init__(
+        self, request: Request, pool: Pool, fetch: Fetch | None = None, verify: Verify = verified
+    ) -> None:
         self._request = request
+        self._verify = verify
         self._pool = pool
         self._by_rfc5280 = request.policy.by_rfc5280
         self._by_der = pool.anchors.by_der
@@ -75,6 +78,11 @@ class Search:
     def exhausted(self) -> str:
         """The limit that ended the search, in words; empty when none did."""
         return self._exhausted or (self._urls.exhausted if self._urls is not None else "")
+
+    @property
+    def fetched(self) -> tuple[CertFacts, ...]:
+        """What was fetched so far."""
+        return self._urls.found if self._urls is not None else ()
 
     def anchored(self) -> Iterator[Path]:
         """Every path that ends in an anchor, as it is found: the first that is accepted is the answer."""
@@ -198,7 +206,7 @@ class Search:
             self._exhausted = self._exhausted or f"stopped after {MAX_SIGNATURES:,} signature checks"
             return False
         self._signatures_left -= 1
-        outcome = verified(child, issuer, by_rfc5280=self._by_rfc5280)
+        outcome = self._verify(child, issuer, by_rfc5280=self._by_rfc5280)
         if outcome is not Verified.YES:
             self._refused.setdefault(child.der, []).append((issuer, outcome))
         return outcome is Verified.YES

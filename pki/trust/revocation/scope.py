@@ -14,11 +14,17 @@ from pki.trust.revocation.distribution import (
 )
 
 _NONE: frozenset[int] = frozenset()
+_NO_NAMES: frozenset[bytes] = frozenset()
 
 
 def concerns(crl: Crl, cert: CertFacts) -> bool:
     """Whether CERT's issuer, or somebody CERT names as cRLIssuer, issued CRL: others are not worth a word."""
-    return any(crl.issuer.key in _issuers(point, cert) for point in points_of(cert))
+    return crl.issuer.key in list_issuers(cert)
+
+
+def list_issuers(cert: CertFacts) -> frozenset[bytes]:
+    """Who may issue a list that concerns CERT, as names by RFC 5280, 7.1."""
+    return _NO_NAMES.union(*(_issuers(point, cert) for point in points_of(cert)))
 
 
 def reasons_covered(crl: Crl, cert: CertFacts) -> tuple[frozenset[int], str]:

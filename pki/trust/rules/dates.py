@@ -13,7 +13,8 @@ from pki.trust.path import Place
 from pki.trust.scope import every
 
 
-def _out_of_date(place: Place) -> bool:
+def out_of_date(place: Place) -> bool:
+    """The premise of both rules."""
     return not place.cert.not_before <= place.request.at <= place.cert.not_after
 
 
@@ -23,7 +24,8 @@ rule = partial(
     citation="RFC 5280, 6.1.3 (a)(2); Security-61901 SecPolicyServer.c, TemporalValidity",
     applies_to=every,
     apple_check="TemporalValidity",
-    premise=_out_of_date,
+    premise=out_of_date,
+    timed=True,
 )
 
 

@@ -14,7 +14,7 @@ from pki.trust.path import Place
 from pki.trust.revocation import Book, RevocationAnswer, RevocationData, RevocationStatus
 from pki.trust.scope import when, where
 
-rule = partial(catalogue.rule, level=Level.X509)
+rule = partial(catalogue.rule, level=Level.X509, timed=True)
 
 _NULL = b"\x05\x00"
 

@@ -68,6 +68,7 @@ rule = partial(
     applies_to=JUDGED & when(_tells),
     apple_check="SystemTrustedCTRequired",
     policies=APPLE,
+    timed=True,
 )
 
 

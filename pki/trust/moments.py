@@ -1,0 +1,186 @@
+"""At which moments the verdict of a chain may change: the edges of everything that is compared with the time.
+
+What is compared is what the code reads: the dates of certificates (`search`, `scoring`, `rules.dates`), those of lists,
+answers and who signed them (`revocation.checks`, `revocation.signers`), and the timestamps of logs (`transparency`).
+Other dates bind by when a certificate was issued, and what is issued does not change. Between two edges nothing does.
+
+A certificate counts in the second that notAfter names, and no longer (Security-61901 SecCertificate.c,
+SecCertificateIsValid: `_notBefore <= verifyTime && verifyTime <= _notAfter`, in seconds and their fractions).
+So what comes to an end is asked about again in the first whole second behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from pki.model.certificate import CertFacts
+from pki.model.verdict import AnchorClass
+from pki.trust.issuer_pool import Pool
+from pki.trust.request import Request
+from pki.trust.revocation.checks import DEFAULT_TTL, LEEWAY, MAX_AGE
+from pki.trust.revocation.crl import Crl
+from pki.trust.revocation.ocsp import OcspAnswer
+from pki.trust.revocation.scope import list_issuers
+from pki.trust.transparency import embedded_scts, read_list
+
+SECOND = timedelta(seconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Issuers(NamedTuple):
+    """Everybody who can stand above a certificate on a path, by names alone, and the edges of their validity."""
+
+    certs: tuple[CertFacts, ...]
+    moments: tuple[datetime, ...]
+    one_way: bool  # no two have one name, and one is an anchor: there is one path, or none
+
+
+def issuers(name: bytes | None, pool: Pool, request: Request, fetched: Sequence[CertFacts] = ()) -> Issuers:
+    """Who of POOL and FETCHED bears NAME, an issuer's, and whoever can stand above these.
+
+    Without what was fetched it is the same for all certificates of one issuer, and kept with POOL.
+    """
+    known = pool.above.get(name) if name is not None and not fetched else None
+    if known is None:
+        certs = _closure([name], pool, fetched, request)
+        names = {cert.subject.compared(by_rfc5280=request.policy.by_rfc5280) for cert in certs}
+        anchors = sum(cert.der in pool.anchors.by_der for cert in certs)
+        known = Issuers(certs, tuple(_validity(certs)), len(names) == len(certs) and anchors == 1)
+        if name is not None and certs and not fetched:  # a name that nobody bears is a stranger's to choose
+            pool.above[name] = known
+    return known
+
+
+def _closure(
+    names: Iterable[bytes | None], pool: Pool, fetched: Sequence[CertFacts], request: Request
+) -> tuple[CertFacts, ...]:
+    by_rfc5280 = request.policy.by_rfc5280
+    found: dict[CertFacts, None] = {}
+    waiting, asked = list(names), set[bytes]()
+    while waiting:
+        name = waiting.pop()
+        if name is None or name in asked:
+            continue
+        asked.add(name)
+        more = [cert for cert in fetched if cert.subject.compared(by_rfc5280=by_rfc5280) == name]
+        for cert in (*pool.named(name, by_rfc5280=by_rfc5280), *more):
+            found[cert] = None
+            waiting.append(cert.issuer.compared(by_rfc5280=by_rfc5280))
+    return tuple(found)
+
+
+def timed_evidence(request: Request, certs: Iterable[CertFacts], pool: Pool) -> bool:
+    """Whether anything but the dates of CERTS, all that a path can have, makes an answer hang on the moment."""
+    return not request.evidence.revocation.empty or (
+        request.evidence.ct_enforced and _under_system(certs, pool)
+    )
+
+
+def moments_of_evidence(request: Request, certs: Sequence[CertFacts], pool: Pool) -> Iterator[datetime]:
+    """The edges of whatever else is compared with the time, where CERTS are all that a path can have."""
+    if not request.evidence.revocation.empty:
+        yield from _revocation(request, certs, pool)
+    if request.evidence.ct_enforced and _under_system(certs, pool):
+        yield from _timestamps(request)
+
+
+def edges(cert: CertFacts) -> Iterator[datetime]:
+    """The first seconds in which CERT is in force, and in which it no longer is."""
+    yield cert.not_before
+    yield from _behind(cert.not_after)
+
+
+def _behind(end: datetime, leeway: timedelta = timedelta()) -> Iterator[datetime]:
+    """The first whole second behind END and LEEWAY."""
+    return _shifted(end.replace(microsecond=0), leeway + SECOND)
+
+
+def _shifted(moment: datetime, by: timedelta) -> Iterator[datetime]:
+    """None where it is before the year 1 or behind 9999."""
+    try:
+        yield moment + by
+    except OverflowError:
+        return
+
+
+def _validity(certs: Iterable[CertFacts]) -> Iterator[datetime]:
+    for cert in certs:
+        yield from edges(cert)
+
+
+def _revocation(request: Request, certs: Sequence[CertFacts], pool: Pool) -> Iterator[datetime]:
+    """The dates of lists and answers that can be about CERTS, of who may have signed them, and of their issuers."""
+    data, by_rfc5280 = request.evidence.revocation, request.policy.by_rfc5280
+    serials = {cert.serial for cert in certs}
+    answers = [answer for answer in data.ocsp if _about(answer, serials)]
+    delegates = [cert for answer in answers for cert in answer.delegates()]
+    yield from _validity(delegates)
+    for answer in answers:
+        yield from _of_answer(answer, by_rfc5280)
+    if by_rfc5280:  # Apple's code evaluates no CRL, and what is remarked of one is no failure
+        yield from _of_lists(data.crls, (*certs, *delegates), request, pool)
+
+
+def _about(answer: OcspAnswer, serials: set[int]) -> bool:
+    return any(int.from_bytes(one.cert_id.serial, "big", signed=True) in serials for one in answer.responses)
+
+
+def _of_answer(answer: OcspAnswer, by_rfc5280: bool) -> Iterator[datetime]:
+    """`checks.ocsp_dates`, or with its leeway `checks.apple_dates`."""
+    if not by_rfc5280:
+        yield from _shifted(answer.produced_at, -LEEWAY)
+    for one in answer.responses:
+        if by_rfc5280:
+            yield from _of_updates(one.this_update, one.next_update)
+        else:
+            yield from _shifted(one.this_update, -LEEWAY)
+            if one.next_update is None:
+                yield from _behind(one.this_update, DEFAULT_TTL + LEEWAY)
+            else:
+                yield from _behind(one.next_update, LEEWAY)
+
+
+def _of_updates(this_update: datetime, next_update: datetime | None) -> Iterator[datetime]:
+    """`checks._outside`."""
+    yield this_update
+    yield from _behind(this_update, MAX_AGE) if next_update is None else _behind(next_update)
+
+
+def _of_lists(
+    lists: Iterable[Crl], certs: Sequence[CertFacts], request: Request, pool: Pool
+) -> Iterator[datetime]:
+    """The dates of LISTS that concern CERTS or whoever may have signed such a list, and of the paths of these."""
+    known = dict.fromkeys(certs)
+    at_hand = (*request.others, *(anchor.certificate for anchor in request.anchors), *certs)
+    told: set[Crl] = set()
+    while True:
+        names = frozenset[bytes]().union(*map(list_issuers, known))
+        concerned = [crl for crl in lists if crl not in told and crl.issuer.key in names]
+        if not concerned:
+            return
+        for crl in concerned:
+            told.add(crl)
+            yield from _of_updates(crl.this_update, crl.next_update)
+            namesakes = [cert for cert in at_hand if cert.subject.key == crl.issuer.key]
+            above = [cert.issuer.compared(by_rfc5280=True) for cert in namesakes]
+            signers = (*namesakes, *_closure(above, pool, certs, request))
+            yield from _validity(signers)
+            known |= dict.fromkeys(signers)
+
+
+def _under_system(certs: Iterable[CertFacts], pool: Pool) -> bool:
+    """Whether a path may end at a preinstalled root: timestamps are asked of no other."""
+    anchors = (pool.anchors.by_der.get(cert.der) for cert in certs)
+    return any(anchor is not None and anchor.anchor_class is AnchorClass.SYSTEM for anchor in anchors)
+
+
+def _timestamps(request: Request) -> Iterator[datetime]:
+    """From when on a timestamp is not of the future, `Sct.is_later_than`."""
+    delivered = (sct for data in request.evidence.delivered_scts for sct in read_list(data, embedded=False))
+    for sct in (*embedded_scts(request.leaf), *delivered):
+        try:
+            yield _EPOCH + timedelta(seconds=-(-sct.milliseconds // 1000))
+        except OverflowError:
+            continue

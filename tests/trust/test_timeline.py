@@ -1,0 +1,122 @@
+"""When an answer changes: held to verdicts of their own, at every edge and day by day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pki.errors import InvalidRequest
+from pki.trust import Anchor
+from tests.chains import AT, DAY, intermediate, leaf, make, root
+from tests.trust.changing_chains import SECOND, UNTIL, Case, compare, days, random_case
+
+TOP = root()
+MIDDLE = intermediate(TOP, end=AT + 500 * DAY)
+SERVER = leaf(MIDDLE, end=AT + 90 * DAY)
+
+
+def case(*chain, anchors=(TOP,), anchor_class="user", **changes) -> Case:
+    return Case(
+        [one.der for one in chain], [Anchor.parse(one.der, anchor_class) for one in anchors], **changes
+    )
+
+
+def test_a_leaf_counts_in_the_second_of_its_end_and_breaks_in_the_next() -> None:
+    timeline = case(SERVER, MIDDLE).timeline()
+    assert timeline.verdict.trusted
+    assert [change.at for change in timeline.changes] == [AT + 90 * DAY + SECOND]
+    assert timeline.breaks is timeline.changes[0]
+    assert timeline.breaks.verdict.headline is not None
+    assert timeline.breaks.verdict.headline.rule_id == "cert-not-expired"
+    assert timeline.breaks.verdict.headline.position == 0
+    assert timeline.trusted_from is None
+    assert (timeline.until, timeline.limit) == (UNTIL, "")
+
+
+def test_an_intermediate_that_ends_first_is_to_blame() -> None:
+    short = intermediate(TOP, end=AT + 40 * DAY)
+    changes = case(leaf(short, end=AT + 90 * DAY), short).timeline().changes
+    blamed = [(change.at, change.verdict.headline.position) for change in changes if change.verdict.headline]
+    assert blamed == [(AT + 40 * DAY + SECOND, 1), (AT + 90 * DAY + SECOND, 0)]
+
+
+def test_another_path_takes_over_and_nothing_breaks() -> None:
+    old = root("Old", end=AT + 30 * DAY)
+    crossed = make("Root", old, ca=True, sign_certs=True, key_tag="Rootp256", end=AT + 20 * DAY)
+    chain = (leaf(MIDDLE, end=AT + 300 * DAY), MIDDLE, crossed)
+    both = case(*chain, anchors=(old, TOP))
+    assert [change.at for change in both.timeline().changes] == [AT + 300 * DAY + SECOND]
+    alone = case(*chain, anchors=(old,))
+    breaks = alone.timeline().breaks
+    assert breaks is not None
+    assert breaks.at == AT + 20 * DAY + SECOND
+
+
+def test_what_is_not_valid_yet_is_trusted_from_its_beginning_on() -> None:
+    late = case(leaf(MIDDLE, start=AT + 5 * DAY, end=AT + 50 * DAY), MIDDLE).timeline()
+    assert not late.verdict.trusted
+    assert late.breaks is None
+    assert late.trusted_from == AT + 5 * DAY
+    assert [change.verdict.trusted for change in late.changes] == [True, False]
+
+
+def test_an_intermediate_that_was_renewed_takes_over() -> None:
+    new = intermediate(TOP, start=AT + 10 * DAY, end=AT + 500 * DAY)
+    old = intermediate(TOP, end=AT + 20 * DAY)
+    together = case(leaf(old, end=AT + 90 * DAY), old, new)
+    assert [change.at for change in together.timeline().changes] == [AT + 90 * DAY + SECOND]
+    gap = case(leaf(old, end=AT + 90 * DAY), intermediate(TOP, end=AT + 5 * DAY), new).timeline()
+    assert [change.at - AT for change in gap.changes] == [5 * DAY + SECOND, 10 * DAY, 90 * DAY + SECOND]
+
+
+def test_a_wrong_name_stays_the_headline() -> None:
+    assert case(SERVER, MIDDLE, host="other.example").timeline().changes == ()
+
+
+@pytest.mark.parametrize(
+    "at", [AT + 90 * DAY, AT + 90 * DAY + SECOND, AT + 90 * DAY + timedelta(microseconds=1)]
+)
+def test_it_may_begin_on_an_edge(at: datetime) -> None:
+    asked = case(SERVER, MIDDLE)
+    timeline = asked.timeline(at)
+    compare(asked, timeline, asked.edges())
+    assert timeline.verdict.trusted == (at == AT + 90 * DAY)
+
+
+def test_a_window_without_a_second_is_empty_and_one_that_ends_on_the_edge_has_it() -> None:
+    asked = case(SERVER, MIDDLE)
+    assert asked.timeline(until=AT).changes == ()
+    assert asked.timeline(until=AT + 90 * DAY).changes == ()
+    assert len(asked.timeline(until=AT + 90 * DAY + SECOND).changes) == 1
+
+
+@pytest.mark.parametrize("until", [AT - SECOND, AT.replace(tzinfo=None)])
+def test_an_end_that_is_none_is_refused(until: datetime) -> None:
+    with pytest.raises(InvalidRequest):
+        case(SERVER, MIDDLE).timeline(until=until)
+
+
+@pytest.mark.parametrize("moment", [AT - SECOND, UNTIL + SECOND, AT.replace(tzinfo=None)])
+def test_nothing_is_said_of_a_moment_outside(moment: datetime) -> None:
+    with pytest.raises(InvalidRequest):
+        case(SERVER, MIDDLE).timeline().verdict_at(moment)
+
+
+def test_dates_at_the_end_of_time_are_no_change() -> None:
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    top = root(end=last)
+    asked = case(leaf(top, end=last), anchors=(top,), trust={"policy": "basic"}, host=None)
+    assert asked.timeline(until=last).changes == ()
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_between_its_changes_nothing_changes(seed: int) -> None:
+    asked = random_case(seed)
+    compare(asked, asked.timeline(), asked.edges())
+
+
+@pytest.mark.parametrize("seed", range(1000, 1006))
+def test_day_by_day_over_three_years(seed: int) -> None:
+    asked = random_case(seed)
+    compare(asked, asked.timeline(), days())
