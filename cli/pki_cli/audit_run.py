@@ -7,7 +7,7 @@ import sys
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pki.errors import InvalidRequest, PkiError, StoreError
+from pki.errors import InvalidRequest, StoreError
 from pki_cli.options.audit import AuditForm
 from pki_cli.progress import ProgressLine
 from pki_cli.session import session
@@ -70,7 +70,9 @@ class AuditRun(NamedTuple):
         self.work.check()
         _ = self.form.printed, self.reading.a_second, self.reading.a_second_per_host
         if self.work.resume and self.form.output is None:
-            raise InvalidRequest("--resume goes on with a folder, and none is named", hint="Name it with -o DIR.")
+            raise InvalidRequest(
+                "--resume goes on with a folder, and none is named", hint="Name it with -o DIR."
+            )
         if self.work.resume and self.form.force:
             raise InvalidRequest(
                 "--resume goes on with what is there, and --force replaces it", hint="Give one of them."
@@ -163,6 +165,7 @@ class AuditRun(NamedTuple):
         from functools import partial
 
         from pki.audit.live import ask
+
         from pki.audit.run import clear
 
         if not self.work.resume:

@@ -1,4 +1,4 @@
-"""How far long work is: one line on a terminal's stderr, redrawn; nothing in a pipe, and nothing while work is short."""
+"""How far long work is: one line on a terminal's stderr, redrawn; nothing in a pipe, nothing of short work."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ProgressLine:
             self._drawn = False
 
     def tell(self, what: str, done: int, total: int | None, *, since: int = 0, failures: int = 0) -> None:
-        """Draw that DONE of TOTAL are done, of which SINCE were done before the block, and how many FAILURES there are."""
+        """Draw that DONE of TOTAL are done, SINCE of them before the block, and how many FAILURES there are."""
         now = time.monotonic()
         spent = now - self._begun
         if not self._shown or spent < _PATIENCE or (self._drawn and now - self._drawn_at < _BETWEEN):

@@ -73,7 +73,13 @@ class Judge:
             )
         chain = b"".join(given.chain)
         # The lengths, too: what is no DER could be cut in two ways.
-        key = (sha256(chain).digest(), tuple(map(len, given.chain)), given.host, given.transport, given.staple)
+        key = (
+            sha256(chain).digest(),
+            tuple(map(len, given.chain)),
+            given.host,
+            given.transport,
+            given.staple,
+        )
         known = self._answers.get(key)
         if known is not None:
             self._answers.move_to_end(key)
@@ -89,7 +95,9 @@ class Judge:
             return answer_of(self._asked(given), given, self._settings)
         except PkiError as error:
             return answer_of_failure(given.chain, error.problem)
-        except MemoryError:  # says nothing of the input: the worker is too small for it, and another may not be
+        except (
+            MemoryError
+        ):  # says nothing of the input: the worker is too small for it, and another may not be
             raise
         except Exception as error:  # type and place, and not the message, which may quote anything
             place = _place(error.__traceback__)

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 CHAINS: Final = "chains.ndjson"
 ASKED: Final = "asked"
-_AT_A_TIME: Final = 50  # inputs in a file of their own until all are there: what is asked again after a killed process
+_AT_A_TIME: Final = (
+    50  # inputs in a file of their own until all are there: what is asked again after a killed process
+)
 
 
 class KeptInputs:
@@ -32,7 +34,7 @@ class KeptInputs:
     def fill(
         self, inputs: Iterable[AuditInput], ask: Callable[[Iterator[AuditInput]], Iterable[AuditInput]]
     ) -> Iterator[AuditInput]:
-        """Keep what ASK makes of INPUTS, which are in the same order, and hand each on; what is there is not asked again.
+        """Keep what ASK makes of INPUTS, which are in the same order, and hand each on; what is there stays.
 
         Raises:
             ChangedRun: what is there came of other inputs.

@@ -57,7 +57,7 @@ class Manifest:
 
     @classmethod
     def blank(cls, settings: bytes, sources: Iterable[str]) -> Manifest:
-        """A new run's, as long as nobody has looked into the sources: SETTINGS are encoded, SOURCES as they were named."""
+        """A new run's, before anybody looked into the sources: SETTINGS as encoded, SOURCES as they were named."""
         found = json.loads(settings)
         return cls(
             found.pop("version"),
@@ -157,7 +157,9 @@ class Manifest:
             how = f"it had {self.rows:,} rows, and has {asked.rows:,}"
         else:
             how = f"the first change is in part {same + 1} of {len(self.parts)}"
-        raise ChangedRun(f"the input has changed since {shown} was begun: {how}", hint="Judge everything again")
+        raise ChangedRun(
+            f"the input has changed since {shown} was begun: {how}", hint="Judge everything again"
+        )
 
     def _document(self) -> ManifestDocument:
         from pki.model.time_format import moment_text

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from pki.errors import InvalidRequest, PkiError, StoreError, Unreadable
+from pki.model.extras import extra_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,8 +26,7 @@ class ObjectStore:
     one is refused by its manifest.
 
     Raises:
-        InvalidRequest: no such scheme.
-        PkiError: fsspec, or what it needs for the scheme, is not installed.
+        InvalidRequest: no such scheme, or what it needs is not installed.
     """
 
     def __init__(self, url: str) -> None:
@@ -116,9 +116,8 @@ def fetched(source: str, into: Path) -> Path:
     """SOURCE, one object or all below a prefix, as a file or a folder in INTO, which has to be empty.
 
     Raises:
-        InvalidRequest: no such scheme.
-        Unreadable: there is nothing, or it cannot be read.
-        PkiError: what is needed is not installed.
+        InvalidRequest: no such scheme, or what it needs is not installed.
+        Unreadable: there is nothing. StoreError: it cannot be read.
     """
     files, root = _opened(source.rstrip("/"))
     with refusals_of(source, "read"):
@@ -156,18 +155,11 @@ def _parts_below(root: str, name: str) -> tuple[str, ...]:
 
 def _opened(url: str) -> tuple[Any, str]:
     scheme = url.partition("://")[0]
+    fsspec = extra_module("fsspec", extra="cluster", purpose=f"what lies at {scheme}://")
     try:
-        from fsspec.core import url_to_fs
-    except ImportError:
-        raise PkiError(
-            f"{scheme}:// is read by fsspec, which is not installed",
-            hint="Install it:",
-            commands=["pip install 'trustrig[cluster]'"],
-        ) from None
-    try:
-        files, root = url_to_fs(url)
+        files, root = fsspec.url_to_fs(url)
     except ImportError as error:  # fsspec's sentence names the package
-        raise PkiError(
+        raise InvalidRequest(
             f"{scheme}:// needs a package that is not installed: {error}",
             hint="For S3:",
             commands=["pip install s3fs"],

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from pki.audit.inputs import AuditInput
 
-ROWS: Final = 2_000  # a second or two of work: little is lost with one, and handing it over costs nothing beside it
+ROWS: Final = (
+    2_000  # a second or two of work: little is lost with one, and handing it over costs nothing beside it
+)
 # Of chains in base64, however long those are that somebody sent; Dask warns of tasks above 10 MB.
 MOST_BYTES: Final = 8 * 1024 * 1024
 

@@ -61,7 +61,7 @@ def answer_of(evaluator: Evaluator, given: AuditInput, settings: AuditSettings) 
         PkiError: the leaf does not read, or the host is none.
     """
     leaf = CertFacts.parse(given.chain[0], remember=False)  # once, for every question
-    chain = (leaf, *given.chain[1:])
+    chain: tuple[bytes | CertFacts, ...] = (leaf, *given.chain[1:])
     timeline = evaluator.timeline(chain, host=given.host, until=settings.until, transport=given.transport)
     verdict, breaks = timeline.verdict, timeline.breaks
     answer = _blank(given.chain, leaf)

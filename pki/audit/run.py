@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 from pki.audit.kept_inputs import ASKED, CHAINS
 from pki.audit.manifest import NAME as MANIFEST
 from pki.audit.manifest import ChangedRun, Manifest
+from pki.audit.parts import ROWS as PART_ROWS
 from pki.audit.parts import cut
 from pki.errors import InvalidRequest, StoreError
 from pki.report.audit.row import read_rows
@@ -37,12 +38,23 @@ class Progress(NamedTuple):
 
 
 class Run:
-    """An audit in PLACE, which the caller holds (`Place.held`). `inputs` gives the same input again at each call."""
+    """An audit in PLACE, which the caller holds (`Place.held`).
 
-    def __init__(self, place: Place, settings: bytes, inputs: Callable[[], Iterable[AuditInput]]) -> None:
+    `inputs` gives the same input again at each call; `rows` is how many of them are a part.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        settings: bytes,
+        inputs: Callable[[], Iterable[AuditInput]],
+        *,
+        rows: int = PART_ROWS,
+    ) -> None:
         self._place = place
         self._settings = settings
         self._inputs = inputs
+        self._part_rows = rows
         self._manifest: Manifest | None = None
 
     @property
@@ -64,7 +76,8 @@ class Run:
         """
         if not asked.rows:
             raise InvalidRequest(
-                "there is nothing to audit: the sources hold no certificates and no hosts", hint="Name others."
+                "there is nothing to audit: the sources hold no certificates and no hosts",
+                hint="Name others.",
             )
         before = Manifest.read(self._place) if resume else None
         if before is not None:
@@ -92,7 +105,7 @@ class Run:
             rows, bad = _counted(self._place.read(f"{PARTS}/{name}") or b"")
             done, failures = done + rows, failures + bad
         yield Progress(done, manifest.rows, failures)
-        missing = (part for part in cut(self._inputs()) if self._is_missing(part, there))
+        missing = (part for part in cut(self._inputs(), rows=self._part_rows) if self._is_missing(part, there))
         with contextlib.closing(engine.judge(self._settings, missing)) as judged:
             for number, data in judged:
                 self._place.write(f"{PARTS}/{_name(number)}", data)

@@ -12,7 +12,7 @@ from pki.errors import InvalidRequest
 from pki.model.certificate import CertFacts
 from pki.model.time_format import moment_of, moment_text
 from pki.model.verdict import AnchorClass
-from pki.trust.evidence_files import EvidenceFiles, NamedBytes, read_evidence
+from pki.trust.evidence_files import NO_FILES, EvidenceFiles, NamedBytes, read_evidence
 from pki.trust.request import Anchor
 from pki.version import __version__
 
@@ -37,7 +37,7 @@ class AuditSettings:
     os: str | None = None
     ats_applies: bool = True
     info_plist: NamedBytes | None = None
-    evidence: EvidenceFiles = EvidenceFiles()
+    evidence: EvidenceFiles = NO_FILES
 
     def encode(self) -> bytes:
         """The settings as canonical JSON: keys in order, no space, UTF-8."""
@@ -52,7 +52,9 @@ class AuditSettings:
         """
         found = json.loads(data)
         if found["version"] != __version__:
-            raise InvalidRequest(f"trustrig {found['version']} asks, and this is {__version__}: their rows may differ")
+            raise InvalidRequest(
+                f"trustrig {found['version']} asks, and this is {__version__}: their rows may differ"
+            )
         return cls(
             at=moment_of(found["at"]),
             until=moment_of(found["until"]),

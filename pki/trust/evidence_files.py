@@ -25,6 +25,9 @@ class EvidenceFiles(NamedTuple):
     ocsp: tuple[NamedBytes, ...] = ()
 
 
+NO_FILES = EvidenceFiles()
+
+
 def read_evidence(files: EvidenceFiles) -> Evidence:
     """The evidence in FILES; the SCTs inside OCSP responses count as delivered.
 

@@ -138,7 +138,9 @@ class MixedFleet:
             return Row(number, host, (b"\x30\x03no ", *ca.sent), defect, None)
         leaf = _leaf(host, ca, begins, begins + lasts, defect, chance)
         sent = () if defect == "issuer left out" else ca.sent
-        if defect == "strange root":  # sent as well: that it is nobody's anchor is known then, and not that it is missing
+        if (
+            defect == "strange root"
+        ):  # sent as well: that it is nobody's anchor is known then, and not that it is missing
             sent = (*sent, *self._strange_root.sent)
         breaks = None if defect else min(begins + lasts, ca.until) + SECOND
         return Row(number, host, (leaf, *sent), defect, breaks)
@@ -166,9 +168,7 @@ def _ca(
     return builder.sign(above.key if above else key, hashes.SHA256())
 
 
-def _leaf(
-    host: str, ca: _Ca, begins: datetime, ends: datetime, defect: str, chance: random.Random
-) -> bytes:
+def _leaf(host: str, ca: _Ca, begins: datetime, ends: datetime, defect: str, chance: random.Random) -> bytes:
     key = ec.generate_private_key(ec.SECP256R1()).public_key()
     purpose = ExtendedKeyUsageOID.CLIENT_AUTH if defect == "purpose" else ExtendedKeyUsageOID.SERVER_AUTH
     named = f"other.{host}" if defect == "name" else host

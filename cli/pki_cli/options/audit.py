@@ -60,7 +60,9 @@ class QuestionOptions(OptionGroup):
     ] = None
     renew: Annotated[
         bool,
-        typer.Option("--renew", help="Also say what each would meet if issued again now, and as rules change."),
+        typer.Option(
+            "--renew", help="Also say what each would meet if issued again now, and as rules change."
+        ),
     ] = False
     renew_on: Annotated[
         list[str] | None,
@@ -94,7 +96,7 @@ class QuestionOptions(OptionGroup):
         return AuditSettings(
             at=at,
             until=until,
-            anchors=tuple((anchor.cert.der, anchor.anchor_class) for anchor in anchors),
+            anchors=tuple((anchor.certificate.der, anchor.anchor_class) for anchor in anchors),
             renew=tuple(self._renewals(at, until)),
             policy=self.policy,
             os=self.os,
@@ -104,7 +106,7 @@ class QuestionOptions(OptionGroup):
         )
 
     def _renewals(self, at: datetime, until: datetime) -> list[date]:
-        """The days for which renewals are asked about: those given, with --renew today and those on which a rule begins."""
+        """The days that renewals are asked about: those given; with --renew that of --at and when rules begin."""
         days = {moment_of(text).date() for text in self.renew_on or ()}
         if self.renew:
             from pki.trust import all_rules
@@ -202,7 +204,9 @@ class AuditAnswer(OptionGroup):
     force: Force = False
     fail_on: Annotated[
         str,
-        typer.Option("--fail-on", metavar="WHEN", help="Exit code 1 for what breaks by then: now, 30d, never."),
+        typer.Option(
+            "--fail-on", metavar="WHEN", help="Exit code 1 for what breaks by then: now, 30d, never."
+        ),
     ] = "now"
 
     @property
@@ -261,4 +265,3 @@ def _processors() -> int:
     if hasattr(os, "sched_getaffinity"):  # what a container leaves of them
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-

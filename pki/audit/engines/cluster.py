@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pki.audit.engines.engine import EngineFailed, JudgedPart
 from pki.audit.judging import judge_part
 from pki.errors import InvalidRequest, PkiError
+from pki.model.extras import extra_module
 from pki.version import __version__
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ _ASKING: Final = 2.0  # seconds between two looks while nothing is finished
 _CLOSING: Final = 5.0  # seconds
 _AHEAD: Final = 2  # parts that wait beyond one for each thread: none is idle, and the scheduler holds little
 _ADDRESS: Final = re.compile(r"((tcp|tls|wss?)://)?([\w.-]+|\[[0-9a-fA-F:.]+\]):\d{1,5}", re.ASCII)
-_VERSION: Final = "pki.version:__version__"  # asked for by a function of the standard library: each worker has that
+_VERSION: Final = (
+    "pki.version:__version__"  # asked for by a function of the standard library: each worker has that
+)
 
 
 class Cluster:
@@ -41,7 +44,8 @@ class Cluster:
     def __init__(self, address: str, *, silence: float = SILENCE) -> None:
         if not _ADDRESS.fullmatch(address):  # Dask's own refusal leaves a client that waits for its end
             raise InvalidRequest(
-                f"{address!r} is no address of a Dask scheduler", hint="It prints its own: tcp://127.0.0.1:8786."
+                f"{address!r} is no address of a Dask scheduler",
+                hint="It prints its own: tcp://127.0.0.1:8786.",
             )
         self._address = address
         self._silence = silence
@@ -72,20 +76,13 @@ class Cluster:
     @contextlib.contextmanager
     def _client(self) -> Iterator[Any]:
         """A connection to the scheduler; what Dask itself would log about its end is said by our errors."""
-        try:
-            from distributed import Client
-        except ImportError:
-            raise PkiError(
-                "judging on a cluster needs Dask, which is not installed",
-                hint="Install it:",
-                commands=["pip install 'trustrig[cluster]'"],
-            ) from None
+        distributed = _distributed()
         log = logging.getLogger("distributed")
         level = log.level
         log.setLevel(logging.CRITICAL + 1)
         try:
             try:
-                client = Client(self._address, timeout=CONNECTING, set_as_default=False)
+                client = distributed.Client(self._address, timeout=CONNECTING, set_as_default=False)
             except (OSError, ValueError, ImportError) as error:  # ValueError: an address that is none
                 raise self._failed(f"no Dask scheduler answers at {self._address} ({_said(error)})") from None
             try:
@@ -100,7 +97,7 @@ class Cluster:
         """How many parts the workers judge at once; waits for the first of them."""
         deadline = time.monotonic() + self._silence
         while True:
-            threads = sum(self._asked(client, client.scheduler.ncores).values())
+            threads: int = sum(self._asked(client, client.scheduler.ncores).values())
             if threads:
                 return threads
             if time.monotonic() > deadline:
@@ -130,15 +127,17 @@ class Cluster:
 
     def _finished(self, client: Any, working: dict[Any, Part]) -> list[Any]:
         """Those of WORKING that are done, one at least; asks the scheduler meanwhile whether it is there."""
-        from distributed import wait
-
+        wait = _distributed().wait
         while True:
             try:
                 with client.as_current():  # else it looks for one that is everybody's
                     return list(wait(list(working), timeout=_ASKING, return_when="FIRST_COMPLETED").done)
             except TimeoutError:
                 self._threads(client)
-            except (OSError, CancelledError) as error:  # the connection was lost, and with it all that was asked
+            except (
+                OSError,
+                CancelledError,
+            ) as error:  # the connection was lost, and with it all that was asked
                 raise self._lost(error) from None
 
     def _rows(self, future: Any, part: Part) -> bytes:
@@ -147,7 +146,9 @@ class Cluster:
         except (TimeoutError, CancelledError) as error:
             raise self._lost(error) from None
         except PkiError as error:
-            raise EngineFailed(f"a Dask worker refused rows {part.first:,} to {part.last:,}: {error.problem}") from None
+            raise EngineFailed(
+                f"a Dask worker refused rows {part.first:,} to {part.last:,}: {error.problem}"
+            ) from None
         except Exception as error:  # the worker's own, of whatever kind
             raise EngineFailed(
                 f"the Dask workers could not judge rows {part.first:,} to {part.last:,} ({_said(error)})",
@@ -167,10 +168,18 @@ class Cluster:
             raise self._lost(error) from None
 
     def _lost(self, error: Exception) -> EngineFailed:
-        return self._failed(f"the Dask scheduler at {self._address} does not answer any more ({_said(error)})")
+        return self._failed(
+            f"the Dask scheduler at {self._address} does not answer any more ({_said(error)})"
+        )
 
     def _failed(self, problem: str) -> EngineFailed:
-        return EngineFailed(problem, hint="Look whether it runs and can be reached: `dask scheduler` starts one.")
+        return EngineFailed(
+            problem, hint="Look whether it runs and can be reached: `dask scheduler` starts one."
+        )
+
+
+def _distributed() -> Any:
+    return extra_module("distributed", extra="cluster", purpose="judging on a Dask cluster")
 
 
 def _said(error: BaseException) -> str:

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     from pki.audit.parts import Part
 
-MOST_TRIES: Final = 3  # of one part: a worker killed by chance is no reason to stop, one part that kills them all is
+MOST_TRIES: Final = (
+    3  # of one part: a worker killed by chance is no reason to stop, one part that kills them all is
+)
 
 
 class EngineFailed(PkiError):

@@ -62,7 +62,9 @@ def _work(
     while True:
         while not lost and len(working) < most and (part := next(parts, None)) is not None:
             try:
-                with interrupts_held():  # a worker that is started here inherits it, and leaves them to this process
+                with (
+                    interrupts_held()
+                ):  # a worker that is started here inherits it, and leaves them to this process
                     working[executor.submit(judge_part, settings, part.data)] = part
             except BrokenProcessPool:
                 lost.append(part)

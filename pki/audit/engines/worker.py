@@ -23,7 +23,7 @@ def begin_work() -> None:
 
 
 def _end_with(sentinel: int) -> None:
-    """End this process when the one behind SENTINEL has: killed, it tells nobody, and its workers would wait for good."""
+    """End this process when the one behind SENTINEL has: killed, it tells nobody, and its workers would stay."""
     wait([sentinel])
     os._exit(1)
 
