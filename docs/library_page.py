@@ -48,6 +48,18 @@ assert refused is not None and refused.rule_id == "ats-default-trust"
 assert evaluator.evaluate(chain, host="other.test").headline.rule_id == "san-dns-match"
 ```
 
+When an answer changes is a question of its own, answered to the second; and so is what a renewal would meet.
+
+```python
+from datetime import timedelta
+
+installed = Evaluator(at=now, anchors=[Anchor.parse(root, "user")])
+timeline = installed.timeline(chain, host="api.test", until=now + timedelta(days=3 * 365))
+assert timeline.breaks.verdict.headline.rule_id == "cert-not-expired"
+assert timeline.breaks.at == timeline.verdict.chain[0].not_after + timedelta(seconds=1)
+assert installed.renewed(chain, host="api.test", on=now + timedelta(days=365)).trusted
+```
+
 **A verdict is a value, an error is not an answer.** That a chain is not trusted is a `Verdict`; what could not
 be answered raises a [`PkiError`](#pkierror), whose message ends in the next step (`hint`).
 

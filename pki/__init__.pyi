@@ -113,11 +113,13 @@ from pki.store.adoption import NoKey as NoKey
 from pki.store.folder import LeafTerms as LeafTerms
 from pki.store.posix import NeedsPosix as NeedsPosix
 from pki.trust import Anchor as Anchor
+from pki.trust import Change as Change
 from pki.trust import Evaluator as Evaluator
 from pki.trust import Evidence as Evidence
 from pki.trust import LogList as LogList
 from pki.trust import PathInputs as PathInputs
 from pki.trust import RevocationData as RevocationData
+from pki.trust import Timeline as Timeline
 from pki.trust import TrustResult as TrustResult
 from pki.trust import TrustSetting as TrustSetting
 from pki.trust import TrustSettings as TrustSettings

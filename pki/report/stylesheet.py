@@ -22,13 +22,14 @@ DARK = {
 }
 
 
-def _variables(colours: dict[str, str]) -> str:
+def variables(colours: dict[str, str]) -> str:
+    """COLOURS by their names, as CSS has them."""
     return ";".join(f"--{name}:{colour}" for name, colour in colours.items())
 
 
 STYLE = (
-    f":root{{{_variables(LIGHT)};color-scheme:light dark}}\n"
-    f"@media(prefers-color-scheme:dark){{:root{{{_variables(DARK)}}}}}\n"
+    f":root{{{variables(LIGHT)};color-scheme:light dark}}\n"
+    f"@media(prefers-color-scheme:dark){{:root{{{variables(DARK)}}}}}\n"
     + """
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:62rem;padding:1rem;background:var(--ground);color:var(--text);
@@ -97,7 +98,7 @@ svg .end.lost{stroke:var(--bad);stroke-dasharray:6 5}
 dl{grid-template-columns:minmax(0,1fr)}dt{font-size:.85rem;margin-top:.35rem}}
 """
     # On paper: dark ink whatever the screen, what is folded unfolded where the browser can, nothing torn apart.
-    + f"@media print{{:root{{{_variables(LIGHT)};color-scheme:light}}body{{max-width:none;padding:0}}"
+    + f"@media print{{:root{{{variables(LIGHT)};color-scheme:light}}body{{max-width:none;padding:0}}"
     + "details::details-content{content-visibility:visible}summary{list-style:none}"
     + ".finding,.headline,.levels li,svg.chain,tr{break-inside:avoid}h2,h3,h4{break-after:avoid}}\n"
 )

@@ -16,6 +16,8 @@ from pki.trust.revocation import Crl as Crl
 from pki.trust.revocation import OcspAnswer as OcspAnswer
 from pki.trust.revocation import RevocationData as RevocationData
 from pki.trust.rules import all_rules as all_rules
+from pki.trust.timeline import Change as Change
+from pki.trust.timeline import Timeline as Timeline
 from pki.trust.trust_settings import TrustResult as TrustResult
 from pki.trust.trust_settings import TrustSetting as TrustSetting
 from pki.trust.trust_settings import TrustSettings as TrustSettings

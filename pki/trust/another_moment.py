@@ -3,51 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from pki.model.verdict import Finding, Outcome
 from pki.trust.path import Path, Place
-from pki.trust.path_evaluation import EvaluationCache, PathEvaluation, Selection, put
+from pki.trust.path_evaluation import EvaluationCache, PathEvaluation, Selection, TimedPart, put
 from pki.trust.request import Request
 from pki.trust.rules.dates import out_of_date
 from pki.trust.scope import Circumstances, circumstances
 
 
-class TimedPart(NamedTuple):
-    """Of the questions at one kind of place, those that look at the moment; and the order in which all are put."""
-
-    selection: Selection
-    order: Mapping[str, int]
-    dates_alone: bool  # of the certificate itself
-
-
-class MomentCache:
-    """The timed part of each selection of one policy; there are few."""
-
-    def __init__(self, cache: EvaluationCache) -> None:
-        self.evaluations = cache
-        self._parts: dict[Circumstances, TimedPart] = {}
-
-    def timed(self, at: Circumstances) -> TimedPart:
-        """The timed questions that the circumstances leave."""
-        part = self._parts.get(at)
-        if part is None:
-            questions = self.evaluations.concerned(at).in_order
-            timed = Selection.of([question for question in questions if question.rule.timed])
-            order = {question.rule_id: number for number, question in enumerate(questions)}
-            part = self._parts[at] = TimedPart(timed, order, _asks_dates_alone(timed))
-        return part
+def _timed(cache: EvaluationCache, at: Circumstances) -> TimedPart:
+    """The timed questions that the circumstances leave; there are few, and CACHE keeps them."""
+    part = cache.timed.get(at)
+    if part is None:
+        questions = cache.concerned(at).in_order
+        timed = Selection.of([question for question in questions if question.rule.timed])
+        order = {question.rule_id: number for number, question in enumerate(questions)}
+        part = cache.timed[at] = TimedPart(timed, order, _asks_dates_alone(timed))
+    return part
 
 
-def at_another_moment(known: PathEvaluation, request: Request, cache: MomentCache) -> PathEvaluation:
+def at_another_moment(known: PathEvaluation, request: Request, cache: EvaluationCache) -> PathEvaluation:
     """What the rules say of the path of KNOWN at the moment of REQUEST, which asks the same at another one."""
-    path, setting = known.path, cache.evaluations.setting(request)
+    path, setting = known.path, cache.setting(request)
     answers = list(known.answers)
     again: list[Finding] = []
     blamed = {finding.position for finding in known.findings if finding.rule.timed}
     parts: list[TimedPart] = []
     for position in range(_asked(path, request)):
-        part = cache.timed(circumstances(path, position, setting))
+        part = _timed(cache, circumstances(path, position, setting))
         parts.append(part)
         place = Place(path.certs[position], position, path, request)
         if part.dates_alone and position not in blamed and not out_of_date(place):

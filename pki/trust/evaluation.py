@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,10 @@ from pki.errors import InvalidRequest
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host, parse_host
 from pki.model.verdict import AnchorClass, Level, Verdict
-from pki.trust.another_moment import MomentCache
 from pki.trust.ca_issuers import Fetch
 from pki.trust.evidence import NO_EVIDENCE, Evidence
 from pki.trust.issuer_pool import Anchors
+from pki.trust.modelled import modelled, taken_by
 from pki.trust.not_checked import near_misses, not_checked
 from pki.trust.path_evaluation import EvaluationCache
 from pki.trust.path_selection import SelectedPath, select_path
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 ATS_OFF = AtsPolicy(
     False, False, False, None, False, False, "not a URLSession connection: ATS does not apply"
 )
-
-
-OLDEST = OsVersion(13)  # the oldest release whose rules for server certificates are the ones in the catalogue
 
 
 class Evaluator:
@@ -68,17 +66,16 @@ class Evaluator:
         self._anchors = tuple(anchors)
         self._pooled = Anchors(self._anchors)
         self._policy = policy_named(policy) if isinstance(policy, str) else policy
-        self._inputs = _taken_by(self._policy, inputs)
+        self._inputs = taken_by(self._policy, inputs)
         self._inputs_text = self._inputs.description if inputs is not NO_INPUTS else ()
         self._ats = ats if ats is not None else AtsSettings()
         self._pins_apply = Level.ATS in self._policy.levels  # SecPolicyCreateSSL(true, ...) alone reads them
         self._ats_applies = ats_applies and self._pins_apply
         self._evidence = evidence
-        self._os = _modelled(os)
+        self._os = modelled(os)
         self._os_text = str(os)
         self._fetch = fetch
         self._cache = EvaluationCache(self._policy)
-        self._moment_cache: MomentCache | None = None
         self._last_rest: SentCertificates | None = None
         self._hosts: dict[str, tuple[Host, AtsPolicy, Pins]] = {}
 
@@ -125,10 +122,35 @@ class Evaluator:
             request,
             until,
             pool=rest.pool,
-            cache=self._moments(),
+            cache=self._cache,
             fetch=self._fetch,
             verdict=lambda request, found: self._verdict(request, found, rest),
         )
+
+    def renewed(
+        self, chain: Sequence[bytes | CertFacts], *, host: str | Host | None, on: datetime
+    ) -> Verdict:
+        """Would the leaf of CHAIN pass on the day ON, if it was issued then with the same profile?
+
+        Names, usages, key, issuers and lifetime are those of the leaf at hand; its notBefore is ON, and ON the moment
+        judged at. So rules that bind by the day of issue come out: limits on lifetimes, purposes, distrusted roots.
+        What fails is in `failures`, what a public programme alone forbids is a warning among `findings`.
+
+        All else stays as it is at the evaluator's moment. Issuers are taken to be in force, then and as long as the
+        leaf: one that ends before is no answer about the profile, and `timeline` tells when it ends. Nobody signs
+        anew: the signature at hand stands for the new one, and whoever trusts or pins this very certificate is taken
+        to do so again. `not_checked` names what a renewal would bring of its own: revocation, timestamps of logs.
+
+        Raises:
+            InvalidRequest: as `evaluate`; a naive ON.
+            Unreadable: Apple's parser refuses the leaf.
+        """
+        from pki.trust.renewal import judge_renewal
+
+        request, rest = self._question(chain, host, None)
+        renewal = judge_renewal(request, on, rest.pool, self._cache, self._fetch)
+        verdict = self._verdict(renewal.request, renewal.found, rest)
+        return replace(verdict, not_checked=renewal.not_checked)
 
     def _question(
         self, chain: Sequence[bytes | CertFacts], host: str | Host | None, transport: Transport | None
@@ -197,11 +219,6 @@ class Evaluator:
         """What ATS asks of a connection to HOST."""
         return self._asked_for(host)[1]
 
-    def _moments(self) -> MomentCache:
-        if self._moment_cache is None:
-            self._moment_cache = MomentCache(self._cache)
-        return self._moment_cache
-
     def _rest(self, given: tuple[bytes | CertFacts, ...]) -> SentCertificates:
         """GIVEN after the leaf; the last one is kept, because chains of one server send the same issuers."""
         last = self._last_rest
@@ -224,26 +241,6 @@ class Evaluator:
                 pins_for(wanted, self._ats, os=self._os) if self._pins_apply else NO_PINS,
             )
         return known
-
-
-def _modelled(os: OsVersion) -> OsVersion:
-    """Refuse systems whose certificate rules were not read: before iOS 13 the CommonName still counted."""
-    if os < OLDEST:
-        raise InvalidRequest(
-            f"{os} is older than what is modelled here", hint=f"The rules hold from {OLDEST} on."
-        )
-    return os
-
-
-def _taken_by(policy: Policy, inputs: PathInputs) -> PathInputs:
-    """Refuse inputs that SecTrust has no place for: its policies start from fixed values (SecPolicyServer.c)."""
-    if inputs is not NO_INPUTS and inputs != NO_INPUTS and not policy.by_rfc5280:
-        raise InvalidRequest(
-            f"the policy {policy.name} takes no inputs: SecTrust cannot be asked for certificate policies, key usage "
-            "or a number of intermediates",
-            hint="Judge by the book: rfc5280-path, rfc5280 or webpki.",
-        )
-    return inputs
 
 
 def evaluate(

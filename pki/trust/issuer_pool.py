@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from pki.model.certificate import CertFacts
 from pki.model.signatures import self_signed
 from pki.model.verdict import AnchorClass
 from pki.trust.request import Anchor
 from pki.trust.scoring import unfit_at_any_time
-
-if TYPE_CHECKING:
-    from pki.trust.moments import Issuers
 
 MAX_SIGNATURES = 1_000  # ours: issuers verified in one search, so that a crafted pool takes under a second
 
@@ -47,6 +44,14 @@ class Anchors:
             certs = (anchor.certificate for anchor in self.by_der.values())
             index = self._by_name[by_rfc5280] = _by_name(certs, by_rfc5280)
         return index
+
+
+class Issuers(NamedTuple):
+    """Everybody who can stand above a certificate on a path, by names alone, and the edges of their validity."""
+
+    certs: tuple[CertFacts, ...]
+    moments: tuple[datetime, ...]
+    one_way: bool  # no two have one name, and one is an anchor: there is one path, or none
 
 
 class Pool:

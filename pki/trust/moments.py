@@ -13,11 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from pki.model.certificate import CertFacts
 from pki.model.verdict import AnchorClass
-from pki.trust.issuer_pool import Pool
+from pki.trust.issuer_pool import Issuers, Pool
 from pki.trust.request import Request
 from pki.trust.revocation.checks import DEFAULT_TTL, LEEWAY, MAX_AGE
 from pki.trust.revocation.crl import Crl
@@ -27,14 +26,6 @@ from pki.trust.transparency import embedded_scts, read_list
 
 SECOND = timedelta(seconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Issuers(NamedTuple):
-    """Everybody who can stand above a certificate on a path, by names alone, and the edges of their validity."""
-
-    certs: tuple[CertFacts, ...]
-    moments: tuple[datetime, ...]
-    one_way: bool  # no two have one name, and one is an anchor: there is one path, or none
 
 
 def issuers(name: bytes | None, pool: Pool, request: Request, fetched: Sequence[CertFacts] = ()) -> Issuers:

@@ -31,8 +31,7 @@ def near_misses(found: SelectedPath, request: Request) -> Iterable[str]:
 
 def not_checked(request: Request, evaluation: PathEvaluation, *, fetching: bool) -> Iterable[str]:
     """What this verdict is silent about, so that silence is never taken for a pass."""
-    if request.host is None and request.policy.checks_host:
-        yield "the name: no host was given"
+    yield from _name_not_checked(request)
     revocation = request.evidence.revocation
     if revocation.empty:
         yield "revocation: no CRL and no OCSP answer was given"
@@ -42,6 +41,33 @@ def not_checked(request: Request, evaluation: PathEvaluation, *, fetching: bool)
         yield "revocation: no OCSP answer was given, and Apple's code evaluates no CRL"
     if evaluation.path.anchor_class is AnchorClass.SYSTEM:
         yield from _transparency_not_checked(request, evaluation)
+    yield from _never_at_hand(request, evaluation, fetching=fetching)
+
+
+def not_checked_of_renewal(request: Request, evaluation: PathEvaluation, *, fetching: bool) -> Iterable[str]:
+    """What a verdict about a renewal is silent about: whatever else than its dates will be other then."""
+    yield from _name_not_checked(request)
+    yield (
+        f"whether the issuers are in force on {request.at:%Y-%m-%d} and as long as the certificate: a renewal is asked "
+        "for its own dates"
+    )
+    yield "revocation of the certificate: a renewal has a serial number of its own"
+    if evaluation.path.anchor_class is AnchorClass.SYSTEM:
+        yield (
+            "Certificate Transparency of the renewal: it brings timestamps of its own, taken to be as many as this "
+            "certificate has"
+        )
+    yield from _never_at_hand(request, evaluation, fetching=fetching)
+
+
+def _name_not_checked(request: Request) -> Iterable[str]:
+    if request.host is None and request.policy.checks_host:
+        yield "the name: no host was given"
+
+
+def _never_at_hand(request: Request, evaluation: PathEvaluation, *, fetching: bool) -> Iterable[str]:
+    """What no chain and no list brings along, and what was not asked for."""
+    if evaluation.path.anchor_class is AnchorClass.SYSTEM:
         yield "Apple's unpublished lists: the Valid database, revoked and distrusted keys"
     if not request.anchors:
         yield "preinstalled roots: no anchor was given, and trustrig carries no copy of Apple's root store"

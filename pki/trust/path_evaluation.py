@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
@@ -12,6 +11,7 @@ from typing import NamedTuple
 from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
 from pki.model.verdict import AnchorClass, Finding, Level, Observation, Outcome, Rule
+from pki.trust.one_fact import one_finding_a_fact
 from pki.trust.path import Path, Place
 from pki.trust.request import Policy, Request
 from pki.trust.scope import Circumstances, Scope, Setting, circumstances, setting_of
@@ -56,6 +56,14 @@ class Selection(NamedTuple):
         return cls(*_by_premise(questions), all_passed)
 
 
+class TimedPart(NamedTuple):
+    """Of the questions at one kind of place, those that look at the moment; and the order in which all are put."""
+
+    selection: Selection
+    order: Mapping[str, int]
+    dates_alone: bool  # of the certificate itself
+
+
 class CertAnswers(NamedTuple):
     """What the rules said of one certificate: evidence, and the answers of those that were concerned."""
 
@@ -72,6 +80,7 @@ class EvaluationCache:
             tuple[tuple[CertFacts, ...], AnchorClass, bool, bool, tuple[bytes, ...] | None],
             tuple[CertAnswers, ...],
         ] = {}
+        self.timed: dict[Circumstances, TimedPart] = {}  # `another_moment`
         self._last: tuple[Request, Setting] | None = None  # one value: threads share an evaluator
         self._by_rfc5280 = policy.by_rfc5280
         self._concerned = _selections(policy.name, policy.levels, policy.by_rfc5280)
@@ -143,8 +152,11 @@ def evaluate_path(path: Path, request: Request, cache: EvaluationCache) -> PathE
 
     What is said of issuers does not depend on the leaf, so CACHE saves asking again for the next one.
     """
-    leaf = _ask(path, 0, request, cache)
-    issuers = _ask_issuers(path, request, cache)
+    return joined(path, ask_leaf(path, request, cache), ask_issuers(path, request, cache))
+
+
+def joined(path: Path, leaf: CertAnswers, issuers: Sequence[CertAnswers]) -> PathEvaluation:
+    """What was said of the LEAF and of its ISSUERS, in order, as one answer about the path."""
     findings = [*leaf.findings, *(finding for said in issuers for finding in said.findings)]
     if len(findings) > 1:
         findings.sort(key=lambda f: (not f.fails, f.level, f.apple_priority))
@@ -152,38 +164,21 @@ def evaluate_path(path: Path, request: Request, cache: EvaluationCache) -> PathE
     return PathEvaluation(path, tuple(findings), (leaf.answers, *(said.answers for said in issuers)))
 
 
-def one_finding_a_fact(findings: list[Finding]) -> list[Finding]:
-    """FINDINGS, sorted, with one of those that tell the same fact of a certificate standing for all of them.
-
-    It is the first. What it offers is the repair of the strictest, which heals them all.
-    """
-    facts: dict[tuple[str, int], list[Finding]] = {}
-    for finding in findings:
-        if finding.rule.fact is not None:
-            facts.setdefault((finding.rule.fact, finding.position), []).append(finding)
-    changed: dict[int, Finding] = {}
-    for alike in facts.values():
-        if len({finding.rule_id for finding in alike}) == 1:
-            continue
-        reported, strictest = alike[0], max(alike, key=_strictness)
-        for finding in alike:
-            if finding.rule_id == reported.rule_id:
-                changed[id(finding)] = replace(finding, repair=strictest.fix)
-            else:
-                changed[id(finding)] = replace(finding, same_fact_as=reported.rule_id)
-    return [changed.get(id(finding), finding) for finding in findings]
+def ask_leaf(path: Path, request: Request, cache: EvaluationCache) -> CertAnswers:
+    """What the rules say of the first certificate."""
+    return _ask(path, 0, request, cache)
 
 
-def _strictness(finding: Finding) -> int:
-    """Later rules of one fact are stricter: their place in the catalogue."""
-    from pki.trust.rules import RULES
-
-    return tuple(RULES).index(finding.rule_id)
-
-
-def _ask_issuers(path: Path, request: Request, cache: EvaluationCache) -> tuple[CertAnswers, ...]:
-    # Trust settings may name a host, which changes from leaf to leaf; an unanchored end is explained leaf by leaf.
-    if path.anchor is None or request.evidence.settings.by_certificate or request.evidence.accepted:
+def ask_issuers(path: Path, request: Request, cache: EvaluationCache) -> tuple[CertAnswers, ...]:
+    """What the rules say of all others."""
+    # Trust settings may name a host, which changes from leaf to leaf; an unanchored end is explained leaf by leaf, and
+    # one server sends what another lets us fetch.
+    if (
+        path.anchor is None
+        or path.fetched
+        or request.evidence.settings.by_certificate
+        or request.evidence.accepted
+    ):
         return _ask_all(path, request, cache)
     key = (
         path.certs[1:],

@@ -53,10 +53,10 @@ class Search:
     """One search; `exhausted` says afterwards that a limit ended it before the possibilities did."""
 
     def __init__(
-        self, request: Request, pool: Pool, fetch: Fetch | None = None, verify: Verify = verified
+        self, request: Request, pool: Pool, fetch: Fetch | None = None, verify: Verify | None = None
     ) -> None:
         self._request = request
-        self._verify = verify
+        self._verify = verify or verified
         self._pool = pool
         self._by_rfc5280 = request.policy.by_rfc5280
         self._by_der = pool.anchors.by_der

@@ -18,9 +18,9 @@ from pki.errors import InvalidRequest
 from pki.model.signatures import Verified, verified
 from pki.model.time_format import moment_text
 from pki.model.verdict import headline_of
-from pki.trust.another_moment import MomentCache, at_another_moment
+from pki.trust.another_moment import at_another_moment
 from pki.trust.moments import SECOND, edges, issuers, moments_of_evidence, timed_evidence
-from pki.trust.path_evaluation import PathEvaluation, evaluate_path
+from pki.trust.path_evaluation import EvaluationCache, PathEvaluation, evaluate_path
 from pki.trust.path_selection import SelectedPath, select_of
 from pki.trust.search import Search
 
@@ -102,7 +102,7 @@ def follow(
     until: datetime,
     *,
     pool: Pool,
-    cache: MomentCache,
+    cache: EvaluationCache,
     fetch: Fetch | None,
     verdict: Callable[[Request, SelectedPath], Verdict],
 ) -> Timeline:
@@ -143,7 +143,7 @@ def _answer(found: SelectedPath) -> tuple[str, CertFacts] | None:
 class _Course:
     """One chain judged at one moment after the other; `now` is what was found at the request's own."""
 
-    def __init__(self, request: Request, pool: Pool, cache: MomentCache, fetch: Fetch | None) -> None:
+    def __init__(self, request: Request, pool: Pool, cache: EvaluationCache, fetch: Fetch | None) -> None:
         self._request = request
         self._pool = pool
         self._cache = cache
@@ -220,7 +220,7 @@ class _Course:
         kept = self._anchored if path.anchor is not None and self._fetch is None else self._paths.evaluations
         known = kept.get(path.certs)
         if known is None:
-            known = kept[path.certs] = evaluate_path(path, self._request, self._cache.evaluations)
+            known = kept[path.certs] = evaluate_path(path, self._request, self._cache)
         return known if request is self._request else at_another_moment(known, request, self._cache)
 
     def _verify(self, child: CertFacts, issuer: CertFacts, *, by_rfc5280: bool) -> Verified:

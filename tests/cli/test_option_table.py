@@ -72,6 +72,7 @@ TABLE = {
         (
             "The authority's folder.",
             "The authority's folder; given here, it is an anchor, too.",  # where somebody else's server is judged
+            "The authority's folder; given here, it signs the scenarios.",  # which are made in memory otherwise
         ),
     ),
     "--host": Row(

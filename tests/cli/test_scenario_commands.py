@@ -11,12 +11,15 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from pki.load import load_identity
+from pki.store import AuthorityFolder
 from pki_fixtures import SCENARIOS, Rig
 from pki_fixtures.prepared_server import prepare_server
 from pki_fixtures.scenario_document import scenarios_document
@@ -346,3 +349,73 @@ def test_one_seed_and_moment_make_the_same_roots(tmp_path: Path) -> None:
         assert "whoever knows the seed can make these keys, too" in " ".join(out.split())
         found.append((tmp_path / "rig" / "anchors.pem").read_bytes())
     assert found[0] == found[1]
+
+
+@pytest.fixture
+def authority(tmp_path: Path, at: datetime) -> AuthorityFolder:
+    return AuthorityFolder.create(tmp_path / "our ca", name="Our CA", at=at)
+
+
+def test_somebodys_own_authority_signs_them(tmp_path: Path, authority: AuthorityFolder) -> None:
+    with serving(
+        tmp_path, "--ca", "our ca", "good-ec", "expired-leaf", "pathlen", "--json", "--for", "20"
+    ) as ran:
+        first = valid(ran.lines.readline())
+        assert first["authority"]["subject"] == "CN=Our CA"
+        assert [anchor["sha256"] for anchor in first["anchors"]] == [
+            authority.root.fingerprint(SHA256()).hex()
+        ]
+        assert [part["scenario"] for part in first["not_served"]] == ["pathlen"]
+        for name in ("good-ec.localhost", "expired-leaf.localhost"):
+            ran.visit(name, first["servers"][0]["port"])
+        visits = [valid(ran.lines.readline()) for _ in range(2)]
+    assert {(seen["scenario"], seen["outcome"]) for seen in visits} == {
+        ("good-ec", "accepted"),
+        ("expired-leaf", "refused"),
+    }
+    assert authority.rows() == ()
+
+
+def test_an_authority_signs_nothing_that_was_not_asked_for(
+    trustrig: Trustrig, authority: AuthorityFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable, or a folder that happens to be there, does not decide what a root that phones trust signs."""
+    monkeypatch.setenv("TRUSTRIG_CA", str(authority.path))
+    ran = trustrig("serve", "good-ec", "--port", "0", "--for", "0.1s", "--json")
+    assert (ran.code, json.loads(ran.out)["authority"]) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        pytest.param(["--ca", "none"], 3, "there is no authority in none", id="no authority"),
+        pytest.param(["--ca", "our ca", "--seed", "1"], 2, "a seed makes keys that anybody can make", id="a seed"),
+        pytest.param(["--ca", "our ca", "--at", "2060-01-01"], 2, "ended on", id="an authority that has ended by then"),
+        pytest.param(["--ca", "narrow"], 2, "by the names ID.localhost, and localhost is outside what", id="one for other names"),
+    ],
+)  # fmt: skip
+def test_an_authority_that_cannot_sign_them(
+    args: list[str],
+    code: int,
+    words: str,
+    trustrig: Trustrig,
+    authority: AuthorityFolder,
+    at: datetime,
+) -> None:
+    AuthorityFolder.create(authority.path.with_name("narrow"), name="Narrow", at=at, permit=["api.test"])
+    ran = trustrig("serve", "good-ec", "--port", "0", "--for", "0.1s", *args)
+    assert (ran.code, ran.out) == (code, "")
+    assert words in " ".join(ran.err.split())
+    assert "Traceback" not in ran.err
+
+
+def test_a_locked_authority_signs_with_its_passphrase(trustrig: Trustrig, here: Path, at: datetime) -> None:
+    AuthorityFolder.create(here / "locked", name="Locked", at=at, passphrase=b"secret words")
+    ran = trustrig("serve", "good-ec", "--port", "0", "--for", "0.1s", "--ca", "locked")
+    assert ran.code == 3
+    assert "encrypted" in ran.err
+    (here / "words").write_text("secret words\n")
+    ran = trustrig(
+        "serve", "good-ec", "--port", "0", "--for", "0.1s", "--ca", "locked", "--ca-passphrase-file", "words"
+    )
+    assert (ran.code, "below 'Locked'" in " ".join(ran.out.split())) == (0, True)

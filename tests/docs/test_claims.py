@@ -24,7 +24,7 @@ from pki.model.verdict import AnchorClass
 from pki.store import layout
 from pki.trust import apple_policy_tree, constraints, search, unanswerable
 from pki.trust.rules import server
-from pki_fixtures import keypool, rig
+from pki_fixtures import keypool, rig_authorities
 from tests import sources
 
 TOP = Path(__file__).parents[2]
@@ -75,7 +75,11 @@ NUMBERS = [
     ("why/adopting", "written as `{}`, as ever", layout.SCHEMA),
     ("why/adopting", "The others are `{}`", layout.SCHEMA_2),
     ("why/seeded-keys", "makes {} of a kind and role at most", WORDS[keypool.SIZE]),
-    ("why/seeded-keys", "end {} after that moment", {180: "half a year"}[rig._AUTHORITY_LEFT.days]),
+    (
+        "why/seeded-keys",
+        "end {} after that moment",
+        {180: "half a year"}[rig_authorities._AUTHORITY_LEFT.days],
+    ),
 ]
 
 

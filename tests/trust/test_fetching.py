@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
 
 from pki.model.verdict import Outcome
+from pki.trust import Anchor, Evaluator
 from pki.trust.ca_issuers import MAX_FETCHES
 from tests.chains import AT, DAY, HOST, Made, headline, intermediate, judge, leaf, make, outcome, root
 
@@ -185,3 +186,11 @@ def test_the_answers_of_one_certificates_urls_are_read_as_one(first: bytes, trus
     server = leaf(MIDDLE, extra=((at_urls("http://ca.test/first", URL), False),))
     assert judge(server, anchors=(TOP,), fetch=shelf).trusted is trusted
     assert len(shelf.asked) == 2
+
+
+def test_what_one_server_does_not_send_is_not_held_against_the_next_that_does() -> None:
+    evaluator = Evaluator(at=AT, anchors=[Anchor.parse(TOP.der)], fetch=Shelf(MIDDLE.der))
+    fetched = evaluator.evaluate([SERVER.der], host=HOST)
+    sent = evaluator.evaluate([SERVER.der, MIDDLE.der], host=HOST)
+    assert [finding.rule_id for finding in fetched.findings] == ["chain-complete-by-fetching"]
+    assert sent.findings == ()

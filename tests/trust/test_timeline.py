@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from pki.errors import InvalidRequest
-from pki.trust import Anchor
+from pki.model.certificate import CertFacts
+from pki.model.signatures import Verified, verified
+from pki.trust import Anchor, Evidence, catalogue, rules
+from pki.trust import timeline as timeline_module
 from tests.chains import AT, DAY, intermediate, leaf, make, root
-from tests.trust.changing_chains import SECOND, UNTIL, Case, compare, days, random_case
+from tests.trust.changing_chains import (
+    SECOND,
+    UNTIL,
+    Case,
+    compare,
+    days,
+    edges_of_evidence,
+    random_case,
+    random_evidence,
+)
+from tests.trust.test_fetching import URL, Shelf, at_urls
+from tests.trust.test_transparency import TOP as LOGGED_TOP
+from tests.trust.test_transparency import logged, logs
 
 TOP = root()
 MIDDLE = intermediate(TOP, end=AT + 500 * DAY)
@@ -120,3 +138,116 @@ def test_between_its_changes_nothing_changes(seed: int) -> None:
 def test_day_by_day_over_three_years(seed: int) -> None:
     asked = random_case(seed)
     compare(asked, asked.timeline(), days())
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_lists_and_answers_that_go_stale(seed: int) -> None:
+    asked = random_evidence(seed)
+    compare(asked, asked.timeline(), [*asked.edges(), *edges_of_evidence(asked)])
+
+
+def test_a_timestamp_of_the_future_counts_from_its_second_on() -> None:
+    dates = (AT - DAY, AT + 2 * DAY + timedelta(milliseconds=1))
+    asked = case(
+        logged(2, dates=dates),
+        anchors=(LOGGED_TOP,),
+        anchor_class="system",
+        trust={"evidence": Evidence(ct_logs=logs())},
+    )
+    timeline = asked.timeline()
+    compare(asked, timeline, [*asked.edges(), *(date + n * SECOND for date in dates for n in range(-1, 3))])
+    assert [change.verdict.trusted for change in timeline.changes] == [True, False]
+    assert timeline.trusted_from == AT + 2 * DAY + SECOND
+
+
+class TestFetching:
+    def asked(self, *held: bytes, end: datetime = AT + 40 * DAY) -> tuple[Case, Shelf]:
+        shelf = Shelf(b"")
+        shelf.held = dict(zip((URL, "http://ca.test/second.cer"), held, strict=False))
+        old = intermediate(TOP, end=end)
+        extra = ((at_urls(*shelf.held), False),)
+        return case(leaf(old, end=AT + 90 * DAY, extra=extra), old, trust={"fetch": shelf}), shelf
+
+    def test_a_url_is_asked_once_over_all_moments(self) -> None:
+        asked, shelf = self.asked(b"nothing that reads")
+        assert len(asked.timeline().changes) == 2
+        assert shelf.asked == [URL]
+
+    def test_what_is_fetched_when_the_sent_one_ends_has_dates_of_its_own(self) -> None:
+        new = intermediate(TOP, start=AT + 50 * DAY, end=AT + 60 * DAY)
+        asked, _ = self.asked(new.der)
+        asked.more = (new.der,)
+        timeline = asked.timeline()
+        compare(asked, timeline, asked.edges())
+        assert [change.at - AT for change in timeline.changes] == [
+            40 * DAY + SECOND,
+            50 * DAY,
+            60 * DAY + SECOND,
+            90 * DAY + SECOND,
+        ]
+
+
+def test_signatures_are_checked_once_over_all_moments(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[tuple[str, str]] = []
+
+    def counting(child: CertFacts, issuer: CertFacts, *, by_rfc5280: bool) -> Verified:
+        checked.append((child.sha256, issuer.sha256))
+        return verified(child, issuer, by_rfc5280=by_rfc5280)
+
+    monkeypatch.setattr(timeline_module, "verified", counting)
+    for seed in range(20):
+        checked.clear()
+        random_case(seed).timeline()
+        assert len(checked) == len(set(checked))
+
+
+def test_a_stranger_with_a_thousand_issuers_costs_a_bounded_number_of_moments() -> None:
+    middles = [intermediate(TOP, end=AT + (n + 1) * DAY / 2, key_tag="one") for n in range(120)]
+    asked = case(leaf(middles[0], end=AT + 90 * DAY), *middles)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timeline_module, "MAX_MOMENTS", 30)
+        timeline = asked.timeline()
+    assert "30 moments" in timeline.limit
+    assert timeline.until == AT + 15 * DAY + SECOND
+    compare(asked, timeline, [timeline.until])
+
+
+class TestTimedRules:
+    """What a timeline rests on: no rule looks at the moment but those that say so."""
+
+    LOOKING = ("dates.py", "revocation.py", "transparency.py")
+
+    def test_no_other_module_of_rules_reads_the_moment(self) -> None:
+        folder = Path(rules.__file__).parent
+        reading = {path.name for path in folder.glob("*.py") if re.search(r"\.at\b", path.read_text())}
+        assert reading == set(self.LOOKING)
+
+    def test_every_rule_of_those_is_timed_and_no_other(self) -> None:
+        for rule in catalogue.RULES.values():
+            home = Path(inspect.getfile(inspect.unwrap(rule.check))).name
+            assert rule.timed == (home in self.LOOKING), rule.id
+
+    def test_no_timed_rule_shares_a_fact(self) -> None:
+        assert [rule.id for rule in catalogue.RULES.values() if rule.timed and rule.fact] == []
+
+    def test_nothing_else_of_the_evaluator_reads_it_unnoticed(self) -> None:
+        """Whoever compares something new with the time tells `moments`, and then this list."""
+        folder = Path(rules.__file__).parent.parent
+        reading = {
+            str(path.relative_to(folder))
+            for path in folder.rglob("*.py")
+            if path.parent.name != "rules"
+            and re.search(r"(request|asked|_request|question)\.at\b", path.read_text())
+        }
+        assert reading == {
+            "evaluation.py",
+            "not_checked.py",
+            "overrides.py",
+            "path_selection.py",
+            "revocation/checks.py",
+            "revocation/rfc5280.py",
+            "revocation/rfc6960.py",
+            "search.py",
+            "second_opinions.py",
+            "timeline.py",
+        }

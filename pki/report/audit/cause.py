@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pki.report.audit.row import AuditRow
 
 
@@ -51,3 +54,15 @@ def fails(row: AuditRow, *, before: str) -> bool:
         return True
     # Moments of one form, in UTC with four digits of a year, are in the order of their texts.
     return row["breaks_at"] is not None and row["breaks_at"] <= before
+
+
+def most_urgent(rows: Iterable[AuditRow], limit: int) -> list[AuditRow]:
+    """Of ROWS the LIMIT most urgent, in the order of the input: not trusted, no answer, what breaks first, the rest."""
+    chosen = heapq.nsmallest(limit, ((_urgency(row), number, row) for number, row in enumerate(rows)))
+    return [row for _, _, row in sorted(chosen, key=lambda one: one[1])]
+
+
+def _urgency(row: AuditRow) -> str:
+    if row["trusted"] is False:
+        return "0"
+    return "1" if row["trusted"] is None else f"2{row['breaks_at']}" if row["breaks_at"] else "3"

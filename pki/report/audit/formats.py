@@ -58,6 +58,12 @@ def _sarif(audited: Audited) -> Iterator[bytes]:
     return sarif_pieces(audited)
 
 
+def _html(audited: Audited) -> Iterator[bytes]:
+    from pki.report.audit.html import html_pieces
+
+    return html_pieces(audited)
+
+
 def _summary(audited: Audited) -> Iterator[bytes]:
     yield (json.dumps(audited.summary, ensure_ascii=False, indent=2) + "\n").encode()
 
@@ -70,6 +76,7 @@ FORMATS: Final = {
         AuditFormat("csv", "rows.csv", "a spreadsheet", _csv),
         AuditFormat("parquet", "rows.parquet", "typed columns, for DuckDB, pandas and Spark", _parquet),
         SUMMARY,
+        AuditFormat("html", "report.html", "reading: pictures, causes that open, a search", _html),
         AuditFormat("prometheus", "trustrig.prom", "node_exporter's textfile collector", _prometheus),
         AuditFormat("junit", "junit.xml", "a CI's test report", _junit),
         AuditFormat("sarif", "audit.sarif", "code scanning", _sarif),

@@ -8,14 +8,14 @@ alone, so that a chain which is mended keeps its others.
 
 from __future__ import annotations
 
-import heapq
 from typing import TYPE_CHECKING, Final
 
 from pki.model.time_format import moment_of
+from pki.report.audit.cause import most_urgent
 from pki.report.layout import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from pki.report.audit.audited import Audited
     from pki.report.audit.row import AuditRow
@@ -32,7 +32,7 @@ _Sample = tuple["Mapping[str, str]", int]
 def prometheus_pieces(audited: Audited) -> Iterator[bytes]:
     """Counts of the whole audit, the causes with most chains, and series for the 10,000 most urgent chains."""
     summary = audited.summary
-    rows = _urgent(audited.rows())
+    rows = most_urgent(audited.rows(), MAX_CHAINS)
     families = [*_of_the_audit(summary, len(rows)), *_of_causes(summary), *_of_chains(rows)]
     lines: list[str] = []
     for name, words, samples in families:
@@ -67,19 +67,6 @@ def _escaped(value: str) -> str:
 
 def _seconds(moment: str) -> int:
     return int(moment_of(moment).timestamp())
-
-
-def _urgent(rows: Iterable[AuditRow]) -> list[AuditRow]:
-    """Of ROWS the most urgent where there are too many, in the order of the input."""
-    chosen = heapq.nsmallest(MAX_CHAINS, ((_urgency(row), number, row) for number, row in enumerate(rows)))
-    return [row for _, _, row in sorted(chosen, key=lambda one: one[1])]
-
-
-def _urgency(row: AuditRow) -> str:
-    """What comes first has a smaller text: not trusted, no answer, what breaks, what does not."""
-    if row["trusted"] is False:
-        return "0"
-    return "1" if row["trusted"] is None else f"2{row['breaks_at']}" if row["breaks_at"] else "3"
 
 
 def _of_the_audit(summary: AuditDocument, shown: int) -> Iterator[tuple[str, str, list[_Sample]]]:
