@@ -44,6 +44,7 @@ class AuditForm(StrEnum):
     PROMETHEUS = "prometheus"
     JUNIT = "junit"
     SARIF = "sarif"
+    HTML = "html"
 
 
 class QuestionOptions(OptionGroup):
