@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import sys
 from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pki.errors import InvalidRequest, StoreError
@@ -51,11 +53,11 @@ class AuditRun(NamedTuple):
             PkiError: it did not come to its end.
         """
         self._check()
-        with self._place() as place, self._ways_on(), place.held():
+        with self._place() as place, self._ways_on(), place.held(), self._fetched() as reader:
             earlier = self._earlier(place)
             settings = self.question.read(self.anchors, self.evidence, earlier)
             before = self.form.before(settings.at)
-            run = self._begun(place, settings, earlier)
+            run = self._begun(place, settings, earlier, reader)
             self._judge(run)
             from pki.audit.outputs import outcome_of, write_outputs
 
@@ -81,9 +83,6 @@ class AuditRun(NamedTuple):
     @contextlib.contextmanager
     def _place(self) -> Iterator[Place]:
         """The folder that -o names, or one for the time being."""
-        from pathlib import Path
-        from tempfile import TemporaryDirectory
-
         from pki.audit.places import Folder, place_at
 
         if self.form.output is not None:
@@ -91,6 +90,18 @@ class AuditRun(NamedTuple):
             return
         with TemporaryDirectory(prefix="trustrig-audit-") as folder:
             yield Folder(Path(folder))
+
+    @contextlib.contextmanager
+    def _fetched(self) -> Iterator[SourceReader]:
+        """What reads the sources; those in object stores are fetched for the time being."""
+        from pki.audit.object_store import fetched, is_url
+
+        names: dict[str, str] = {}
+        with contextlib.ExitStack() as stack:
+            for source in dict.fromkeys(filter(is_url, self.sources)):
+                folder = Path(stack.enter_context(TemporaryDirectory(prefix="trustrig-audit-")))
+                names[source] = str(fetched(source, folder))
+            yield SourceReader([names.get(one, one) for one in self.sources], names, self.reading)
 
     @contextlib.contextmanager
     def _ways_on(self) -> Iterator[None]:
@@ -135,7 +146,9 @@ class AuditRun(NamedTuple):
             check_free(place)
         return None
 
-    def _begun(self, place: Place, settings: AuditSettings, earlier: Manifest | None) -> Run:
+    def _begun(
+        self, place: Place, settings: AuditSettings, earlier: Manifest | None, reader: SourceReader
+    ) -> Run:
         """The run with its input counted, and with its servers asked where there are some."""
         from pki.audit.kept_inputs import KeptInputs
         from pki.audit.manifest import Manifest
@@ -148,19 +161,21 @@ class AuditRun(NamedTuple):
             earlier.check_question(asked, shown=place.shown)
         kept = KeptInputs(place)
         if not (resume and kept.complete):
-            counted = _Counted(self._read(remarks=True))
+            counted = _Counted(reader.inputs(remarks=True))
             if "-" not in self.sources:
                 asked = asked.counting(cut(counted))
             if not counted.asked and "-" not in self.sources:
-                run = Run(place, settings.encode(), self._read)
+                run = Run(place, settings.encode(), reader.inputs)
                 run.begin(asked, resume=resume)
                 return run
-            self._keep(kept, place, settings, total=counted.rows)
+            self._keep(kept, place, settings, reader, total=counted.rows)
         run = Run(place, settings.encode(), kept.read)
         run.begin(asked.counting(cut(kept.read())), resume=resume, kept=True)
         return run
 
-    def _keep(self, kept: KeptInputs, place: Place, settings: AuditSettings, *, total: int) -> None:
+    def _keep(
+        self, kept: KeptInputs, place: Place, settings: AuditSettings, reader: SourceReader, *, total: int
+    ) -> None:
         """Ask the servers among the inputs, and keep what they sent, and standard input with them."""
         from functools import partial
 
@@ -179,21 +194,9 @@ class AuditRun(NamedTuple):
         )
         failures = 0
         with ProgressLine() as line:
-            for number, one in enumerate(kept.fill(self._read(), asking), start=1):
+            for number, one in enumerate(kept.fill(reader.inputs(), asking), start=1):
                 failures += bool(one.error)
                 line.tell("read", number, total or None, failures=failures)
-
-    def _read(self, *, remarks: bool = False) -> Iterator[AuditInput]:
-        """The inputs; with REMARKS what is to be said of the sources is said."""
-        from pki.audit.sources.opening import ignore, open_sources
-
-        return open_sources(
-            self.sources,
-            stdin=sys.stdin.buffer,
-            host_column=self.reading.host_column or "",
-            chain_column=self.reading.chain_column or "",
-            remark=(lambda text: note(f"note: {text}")) if remarks else ignore,
-        )
 
     def _judge(self, run: Run) -> None:
         first: int | None = None
@@ -217,6 +220,28 @@ class AuditRun(NamedTuple):
         errors = audited.summary["errors"]
         if outcome.failing and errors:
             note(f"note: {errors:,} of {audited.summary['rows']:,} have no answer, and count as failing.")
+
+
+class SourceReader(NamedTuple):
+    """Reads the same sources as often as it is asked to: at `places`, some of which are `called` by their URLs."""
+
+    places: Sequence[str]
+    called: dict[str, str]  # the place by the URL
+    reading: ReadingOptions
+
+    def inputs(self, *, remarks: bool = False) -> Iterator[AuditInput]:
+        """The inputs; with REMARKS what is to be said of the sources is said."""
+        from pki.audit.object_store import renamed
+        from pki.audit.sources.opening import ignore, open_sources
+
+        found = open_sources(
+            self.places,
+            stdin=sys.stdin.buffer,
+            host_column=self.reading.host_column or "",
+            chain_column=self.reading.chain_column or "",
+            remark=(lambda text: note(f"note: {text}")) if remarks else ignore,
+        )
+        return renamed(found, {place: url for url, place in self.called.items()}) if self.called else found
 
 
 class _Counted:

@@ -67,14 +67,16 @@ class ObjectStore:
         """A file to write into, which becomes NAME where the block ends without an exception."""
         with self._refusals(name, "written"):
             file = self._files.open(self._at(name), "wb", autocommit=False)
-            try:
-                yield cast("BinaryIO", file)
+        try:
+            yield cast("BinaryIO", _Upload(file, f"{self._url}/{name}"))
+            with self._refusals(name, "written"):
                 file.close()
-            except BaseException:
-                with contextlib.suppress(Exception):  # the first of the two is the cause
-                    file.discard()
-                raise
-            file.commit()
+                file.commit()
+        except BaseException:
+            with contextlib.suppress(Exception):  # the first of the two is the cause
+                file.discard()
+            file.closed = True  # else it would be uploaded when it is collected
+            raise
 
     def names(self, folder: str = "") -> list[str]:
         """The names of the objects in FOLDER, without those below; in order."""
@@ -104,6 +106,19 @@ class ObjectStore:
     def _refusals(self, name: str, done: str) -> Iterator[None]:
         with refusals_of(f"{self._url}/{name}".rstrip("/"), done):
             yield
+
+
+class _Upload:
+    """A file of fsspec, of which only what is written through here can be refused by the store."""
+
+    def __init__(self, file: Any, url: str) -> None:
+        self._file = file
+        self._url = url
+
+    def write(self, data: bytes) -> int:
+        """Add DATA."""
+        with refusals_of(self._url, "written"):
+            return cast("int", self._file.write(data))
 
 
 def is_url(source: str) -> bool:
@@ -171,12 +186,14 @@ def _opened(url: str) -> tuple[Any, str]:
 
 @contextlib.contextmanager
 def refusals_of(url: str, done: str) -> Iterator[None]:
-    """Turn what a store refuses into a StoreError that names URL; a missing object goes on as it is."""
+    """Turn what a store refuses into a StoreError that names URL; a missing object that is read goes on as it is."""
     try:
         yield
-    except (FileNotFoundError, PkiError):
+    except PkiError:
         raise
     except Exception as error:  # each store's client has errors of its own, botocore's are no OSErrors
+        if isinstance(error, FileNotFoundError) and done == "read":
+            raise
         said = str(error).strip().partition("\n")[0] or type(error).__name__
         raise StoreError(
             f"{url} could not be {done}: {said}",

@@ -105,7 +105,9 @@ class Run:
             rows, bad = _counted(self._place.read(f"{PARTS}/{name}") or b"")
             done, failures = done + rows, failures + bad
         yield Progress(done, manifest.rows, failures)
-        missing = (part for part in cut(self._inputs(), rows=self._part_rows) if self._is_missing(part, there))
+        missing = (
+            part for part in cut(self._inputs(), rows=self._part_rows) if self._is_missing(part, there)
+        )
         with contextlib.closing(engine.judge(self._settings, missing)) as judged:
             for number, data in judged:
                 self._place.write(f"{PARTS}/{_name(number)}", data)
