@@ -224,7 +224,7 @@ def test_time_is_an_argument() -> None:
     assert "Time is an argument everywhere" in PAGE
     # The age of a folder that a killed process left, beside what the file system says.
     assert uses(CLOCKS) == {"store/new_folder.py"}
-    assert packages(uses(STOPWATCHES)) == {"handshake", "install", "store"}
+    assert packages(uses(STOPWATCHES)) == {"handshake", "audit", "install", "store"}
 
 
 def test_the_environment_and_the_standard_streams_are_the_shell_s() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final
@@ -24,13 +23,12 @@ if TYPE_CHECKING:
 
     from pki.audit.engines.engine import Engine
     from pki.audit.manifest import Manifest
+    from pki.audit.pacing import Politeness
     from pki.audit.settings import AuditSettings
     from pki.trust import Anchor
     from pki.trust.evidence_files import EvidenceFiles
 
 _AHEAD: Final = timedelta(days=3 * 365)
-_RATE: Final = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)(?:/([smh]))?", re.ASCII)
-_PER: Final = {"s": 1, "m": 60, "h": 3600}
 
 
 class AuditForm(StrEnum):
@@ -129,22 +127,26 @@ class ReadingOptions(OptionGroup):
         typer.Option("--chain-column", metavar="NAME", help="The column that has the chain: PEM, base64."),
     ] = None
     rate: Annotated[
-        str, typer.Option("--rate", metavar="RATE", help="How many servers are asked, at most: 5/s, 90/m.")
+        str, typer.Option("--rate", metavar="RATE", help="How many servers are asked, at most: 5/s, 30/m.")
     ] = "5/s"
     per_host: Annotated[
-        str, typer.Option("--per-host", metavar="RATE", help="How many connections to one of them, at most.")
-    ] = "1/s"
+        int,
+        typer.Option(
+            "--per-host", metavar="N", min=1, max=64, help="How many connections at once to one server."
+        ),
+    ] = 1
     timeout: Timeout = DEFAULT_TIMEOUT
 
     @property
-    def a_second(self) -> float:
-        """How many servers are asked a second."""
-        return _a_second("--rate", self.rate)
+    def politeness(self) -> Politeness:
+        """How servers are asked.
 
-    @property
-    def a_second_per_host(self) -> float:
-        """How many connections a second there are to one of them."""
-        return _a_second("--per-host", self.per_host)
+        Raises:
+            InvalidRequest: --rate is none.
+        """
+        from pki.audit.pacing import Politeness, parse_rate
+
+        return Politeness(rate=parse_rate(self.rate), per_host=self.per_host, timeout=self.timeout)
 
 
 class WorkOptions(OptionGroup):
@@ -250,14 +252,6 @@ class AuditAnswer(OptionGroup):
             raise InvalidRequest(
                 f"--fail-on {self.fail_on!r} is no time", hint="Write now, never, or a span such as 30d."
             ) from None
-
-
-def _a_second(option: str, text: str) -> float:
-    found = _RATE.fullmatch(text)
-    rate = float(found[1]) / _PER[found[2] or "s"] if found else 0.0
-    if not rate:
-        raise InvalidRequest(f"{option} {text!r} is no rate", hint="Write 5/s, 90/m or 100/h.")
-    return rate
 
 
 def _processors() -> int:
