@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pki.audit.inputs import AuditInput
     from pki.audit.kept_inputs import KeptInputs
     from pki.audit.manifest import Manifest
-    from pki.audit.outputs import Outcome
-    from pki.audit.places import Place
+    from pki.audit.outputs import AuditOutcome
+    from pki.audit.places import RunPlace
     from pki.audit.run import Run
     from pki.audit.settings import AuditSettings
     from pki.trust import Anchor
@@ -70,7 +70,7 @@ class AuditRun(NamedTuple):
     def _check(self) -> None:
         """Refuse what cannot be meant, before anything is read."""
         self.work.check()
-        _ = self.form.printed, self.reading.a_second, self.reading.a_second_per_host
+        _ = self.form.printed, self.reading.politeness
         if self.work.resume and self.form.output is None:
             raise InvalidRequest(
                 "--resume goes on with a folder, and none is named", hint="Name it with -o DIR."
@@ -81,7 +81,7 @@ class AuditRun(NamedTuple):
             )
 
     @contextlib.contextmanager
-    def _place(self) -> Iterator[Place]:
+    def _place(self) -> Iterator[RunPlace]:
         """The folder that -o names, or one for the time being."""
         from pki.audit.places import Folder, place_at
 
@@ -135,7 +135,7 @@ class AuditRun(NamedTuple):
                 path=error.path,
             ) from None
 
-    def _earlier(self, place: Place) -> Manifest | None:
+    def _earlier(self, place: RunPlace) -> Manifest | None:
         """The run that is gone on with; a folder with one is refused where it is neither that nor to be replaced."""
         from pki.audit.manifest import Manifest
         from pki.audit.run import check_free
@@ -147,7 +147,7 @@ class AuditRun(NamedTuple):
         return None
 
     def _begun(
-        self, place: Place, settings: AuditSettings, earlier: Manifest | None, reader: SourceReader
+        self, place: RunPlace, settings: AuditSettings, earlier: Manifest | None, reader: SourceReader
     ) -> Run:
         """The run with its input counted, and with its servers asked where there are some."""
         from pki.audit.kept_inputs import KeptInputs
@@ -174,27 +174,26 @@ class AuditRun(NamedTuple):
         return run
 
     def _keep(
-        self, kept: KeptInputs, place: Place, settings: AuditSettings, reader: SourceReader, *, total: int
+        self, kept: KeptInputs, place: RunPlace, settings: AuditSettings, reader: SourceReader, *, total: int
     ) -> None:
         """Ask the servers among the inputs, and keep what they sent, and standard input with them."""
-        from functools import partial
+        from random import Random
 
-        from pki.audit.live import ask
-
+        from pki.audit.apple_offers import apple_offers
+        from pki.audit.asking import ask_servers
         from pki.audit.run import clear
 
         if not self.work.resume:
             clear(place)
-        asking = partial(
-            ask,
-            rate=self.reading.a_second,
-            per_host=self.reading.a_second_per_host,
-            timeout=self.reading.timeout,
-            settings=settings,
-        )
+        trust = settings.trust()
+        offers = apple_offers(trust["ats"], trust["os"], ats_applies=trust["ats_applies"])
+
+        def ask(inputs: Iterator[AuditInput]) -> Iterator[AuditInput]:
+            return ask_servers(inputs, offers, jitter=Random(), politeness=self.reading.politeness)
+
         failures = 0
         with ProgressLine() as line:
-            for number, one in enumerate(kept.fill(reader.inputs(), asking), start=1):
+            for number, one in enumerate(kept.fill(reader.inputs(), ask), start=1):
                 failures += bool(one.error)
                 line.tell("read", number, total or None, failures=failures)
 
@@ -205,7 +204,7 @@ class AuditRun(NamedTuple):
                 first = done if first is None else first
                 line.tell("judged", done, rows, since=first, failures=failures)
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _tell(self, outcome: AuditOutcome) -> None:
         """Print what was asked for, and on stderr what makes exit code 1."""
         from pki.report.audit.formats import FORMATS
         from pki.report.audit.summary_text import rows_text, summary_text

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
     from types import TracebackType
 
-    from pki.audit.row_fields import Answer
+    from pki.audit.row_fields import RowAnswer
 
 # Answers of some kilobytes. Duplicates in an inventory stand near each other: an alias, the same file in two places.
 REMEMBERED: Final = 2_048
@@ -50,7 +50,7 @@ class Judge:
         self._settings = settings
         self._trust = settings.trust()
         self._evaluator = Evaluator(at=settings.at, **self._trust)
-        self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._answers: OrderedDict[Hashable, RowAnswer] = OrderedDict()
 
     def row(self, given: AuditInput) -> bytes:
         """The row of GIVEN as its line."""
@@ -65,7 +65,7 @@ class Judge:
             }
         )
 
-    def _answer(self, given: AuditInput) -> Answer:
+    def _answer(self, given: AuditInput) -> RowAnswer:
         """What is said of GIVEN, wherever it was found: worked out once for equal chains, hosts and connections."""
         if not given.chain:
             return answer_of_failure(
@@ -90,7 +90,7 @@ class Judge:
             self._answers.popitem(last=False)
         return answer
 
-    def _contained(self, given: AuditInput) -> Answer:
+    def _contained(self, given: AuditInput) -> RowAnswer:
         try:
             return answer_of(self._asked(given), given, self._settings)
         except PkiError as error:

@@ -11,7 +11,7 @@ from pki.audit.manifest import ChangedRun
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from pki.audit.places import Place
+    from pki.audit.places import RunPlace
 
 CHAINS: Final = "chains.ndjson"
 ASKED: Final = "asked"
@@ -23,7 +23,7 @@ _AT_A_TIME: Final = (
 class KeptInputs:
     """The inputs in PLACE, which the caller holds: some of them, or all in one file, which can be audited itself."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: RunPlace) -> None:
         self._place = place
 
     @property

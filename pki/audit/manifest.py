@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from pki.audit.parts import Part
-    from pki.audit.places import Place
+    from pki.audit.places import RunPlace
     from pki.report.fields import Sha256, Text, Time
 
 NAME: Final = "manifest.json"
 SCHEMA: Final = "trustrig.audit-run/1"
 
 
-class ManifestDocument(TypedDict):
+class RunManifestJson(TypedDict):
     """What a folder of an audit says of itself: `manifest.json`."""
 
     schema: Literal["trustrig.audit-run/1"]
@@ -44,7 +44,7 @@ class ChangedRun(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The same, as a value; described at `ManifestDocument`."""
+    """The same, as a value; described at `RunManifestJson`."""
 
     version: str
     at: datetime
@@ -70,7 +70,7 @@ class Manifest:
         )
 
     @classmethod
-    def read(cls, place: Place) -> Manifest | None:
+    def read(cls, place: RunPlace) -> Manifest | None:
         """The manifest in PLACE; None where there is none.
 
         Raises:
@@ -110,7 +110,7 @@ class Manifest:
         """The same, of a run whose rows are there and have this SHA-256."""
         return replace(self, rows_sha256=rows_sha256)
 
-    def write(self, place: Place) -> None:
+    def write(self, place: RunPlace) -> None:
         """Write it into PLACE.
 
         Raises:
@@ -161,7 +161,7 @@ class Manifest:
             f"the input has changed since {shown} was begun: {how}", hint="Judge everything again"
         )
 
-    def _document(self) -> ManifestDocument:
+    def _document(self) -> RunManifestJson:
         from pki.model.time_format import moment_text
 
         return {

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from pki.audit.places import Place
+    from pki.audit.places import RunPlace
     from pki.audit.run import Run
 
 
-class Outcome(NamedTuple):
+class AuditOutcome(NamedTuple):
     """What a run comes to, and how many of its rows are findings."""
 
     audited: Audited
     failing: int
 
 
-def outcome_of(run: Run, *, before: datetime | None) -> Outcome:
+def outcome_of(run: Run, *, before: datetime | None) -> AuditOutcome:
     """Read the rows of a finished RUN once; one that breaks until BEFORE is a finding, None: no row is one.
 
     Raises:
@@ -42,10 +42,10 @@ def outcome_of(run: Run, *, before: datetime | None) -> Outcome:
     for row in run.rows():
         tally.add(row)
         failing += before is not None and fails(row, before=limit)
-    return Outcome(Audited(run.rows, audit_json(tally, rules), rules, limit), failing)
+    return AuditOutcome(Audited(run.rows, audit_json(tally, rules), rules, limit), failing)
 
 
-def write_outputs(place: Place, audited: Audited, names: Iterable[str]) -> list[str]:
+def write_outputs(place: RunPlace, audited: Audited, names: Iterable[str]) -> list[str]:
     """Write AUDITED into PLACE in each form of `FORMATS` that is in NAMES, and answer the files' names.
 
     Raises:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LOCK: Final = ".lock"
 
 
-class Place(Protocol):
+class RunPlace(Protocol):
     """A folder of files that each appear whole or not at all; names are relative, with `/`."""
 
     @property
@@ -133,7 +133,7 @@ class Folder:
             lock.release()
 
 
-def place_at(named: str) -> Place:
+def place_at(named: str) -> RunPlace:
     """The place that NAMED is: a folder, or with a scheme (`s3://bucket/path`) an object store's.
 
     Raises:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _DAY = 86_400  # seconds
 
 
-class Answer(TypedDict):
+class RowAnswer(TypedDict):
     """The fields of an `AuditRow` that do not depend on where the input was found; described there."""
 
     chain_sha256: str | None
@@ -54,7 +54,7 @@ class Answer(TypedDict):
     error: str | None
 
 
-def answer_of(evaluator: Evaluator, given: AuditInput, settings: AuditSettings) -> Answer:
+def answer_of(evaluator: Evaluator, given: AuditInput, settings: AuditSettings) -> RowAnswer:
     """What EVALUATOR says of the chain GIVEN.
 
     Raises:
@@ -87,7 +87,7 @@ def answer_of(evaluator: Evaluator, given: AuditInput, settings: AuditSettings) 
     return answer
 
 
-def answer_of_failure(chain: tuple[bytes, ...], error: str) -> Answer:
+def answer_of_failure(chain: tuple[bytes, ...], error: str) -> RowAnswer:
     """The answer where there is none, for the reason ERROR, with what is known of CHAIN all the same."""
     try:
         leaf = CertFacts.parse(chain[0], remember=False) if chain else None
@@ -109,7 +109,7 @@ def warned_rules(verdict: Verdict) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _blank(chain: tuple[bytes, ...], leaf: CertFacts | None) -> Answer:
+def _blank(chain: tuple[bytes, ...], leaf: CertFacts | None) -> RowAnswer:
     lifetime = (leaf.not_after - leaf.not_before).total_seconds() / _DAY if leaf else None
     return {
         "chain_sha256": sha256(b"".join(chain)).hexdigest() if chain else None,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pki.audit.engines.engine import Engine
     from pki.audit.inputs import AuditInput
     from pki.audit.parts import Part
-    from pki.audit.places import Place
+    from pki.audit.places import RunPlace
     from pki.report.audit.row import AuditRow
 
 ROWS: Final = "rows.ndjson"
@@ -38,14 +38,14 @@ class Progress(NamedTuple):
 
 
 class Run:
-    """An audit in PLACE, which the caller holds (`Place.held`).
+    """An audit in PLACE, which the caller holds (`RunPlace.held`).
 
     `inputs` gives the same input again at each call; `rows` is how many of them are a part.
     """
 
     def __init__(
         self,
-        place: Place,
+        place: RunPlace,
         settings: bytes,
         inputs: Callable[[], Iterable[AuditInput]],
         *,
@@ -161,7 +161,7 @@ class Run:
             ) from None
 
 
-def check_free(place: Place) -> None:
+def check_free(place: RunPlace) -> None:
     """Refuse a PLACE that has an audit in it.
 
     Raises:
@@ -173,7 +173,7 @@ def check_free(place: Place) -> None:
         )
 
 
-def clear(place: Place, *, kept: bool = False) -> None:
+def clear(place: RunPlace, *, kept: bool = False) -> None:
     """Take an earlier audit's files out of PLACE, and nothing else; KEPT inputs stay.
 
     Raises:
@@ -184,7 +184,7 @@ def clear(place: Place, *, kept: bool = False) -> None:
             place.remove(name)
 
 
-def _own_files(place: Place) -> list[str]:
+def _own_files(place: RunPlace) -> list[str]:
     """What is an audit's; the manifest first, without which nothing is gone on with."""
     from pki.report.audit.formats import FORMATS
 

@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki.audit.engines.cluster import Cluster
 from pki.audit.engines.engine import Engine
 from pki.audit.engines.loop import Loop
-from pki.audit.engines.pool import Pool
+from pki.audit.engines.pool import ProcessPool
 from pki.audit.inputs import AuditInput
 from pki.audit.manifest import Manifest
 from pki.audit.parts import cut
-from pki.audit.places import Folder, Place
+from pki.audit.places import Folder, RunPlace
 from pki.audit.run import Progress, Run, clear
 from pki.audit.settings import AuditSettings
 from pki.model.verdict import AnchorClass
@@ -58,7 +58,7 @@ class Inventory:
 
 
 def run_audit(
-    place: Place,
+    place: RunPlace,
     settings: bytes,
     inputs: Callable[[], Iterable[AuditInput]],
     engine: Engine,
@@ -82,7 +82,7 @@ def engine_named(name: str) -> Engine:
     """`loop`, `pool:2` or a Dask scheduler's address."""
     if name == "loop":
         return Loop()
-    return Pool(int(name[5:])) if name.startswith("pool:") else Cluster(name)
+    return ProcessPool(int(name[5:])) if name.startswith("pool:") else Cluster(name)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from pki.audit.engines import cluster, pool
 from pki.audit.engines.cluster import Cluster
 from pki.audit.engines.engine import EngineFailed
 from pki.audit.engines.loop import Loop
-from pki.audit.engines.pool import Pool
+from pki.audit.engines.pool import ProcessPool
 from pki.audit.parts import Part, cut
 from pki.audit.places import Folder
 from pki.audit.run import Progress
@@ -73,7 +73,7 @@ def at_part(number: int, act: Callable[[], None]) -> Callable[[Progress], None]:
 def test_processes_judge_the_same(
     inventory: Inventory, expected: bytes, tmp_path: Path, workers: int
 ) -> None:
-    assert audited(inventory, tmp_path, Pool(workers)) == expected
+    assert audited(inventory, tmp_path, ProcessPool(workers)) == expected
     assert not active_children()
 
 
@@ -87,7 +87,7 @@ def test_a_killed_worker_costs_its_part_and_no_row(
         killed.append(worker.pid or 0)
         worker.kill()
 
-    assert audited(inventory, tmp_path, Pool(2), at_part(3, kill)) == expected
+    assert audited(inventory, tmp_path, ProcessPool(2), at_part(3, kill)) == expected
     assert killed
     assert not active_children()
 
@@ -101,7 +101,7 @@ def test_a_part_that_kills_its_worker_is_found_and_named(
     parts[2] = parts[2]._replace(data=b"deadly")
     done: list[int] = []
     with pytest.raises(EngineFailed, match="judges rows 101 to 150 was killed 3 times"):
-        done.extend(judged.number for judged in Pool(2).judge(inventory.settings.encode(), parts))
+        done.extend(judged.number for judged in ProcessPool(2).judge(inventory.settings.encode(), parts))
     assert {0, 1} <= set(done)
     assert 2 not in done
     assert not active_children()
@@ -114,7 +114,7 @@ def _deadly(settings: bytes, part: bytes) -> bytes:
 
 
 def test_leaving_early_leaves_no_process(inventory: Inventory) -> None:
-    judging = Pool(2).judge(inventory.settings.encode(), cut(inventory.inputs(), rows=ROWS))
+    judging = ProcessPool(2).judge(inventory.settings.encode(), cut(inventory.inputs(), rows=ROWS))
     next(judging)
     assert active_children()
     judging.close()

@@ -87,7 +87,7 @@ def test_each_day_of_three_years_agrees(inventory: Inventory, at: datetime) -> N
 def test_equal_chains_are_judged_once(inventory: Inventory, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[AuditInput] = []
 
-    def counted(evaluator: Evaluator, given: AuditInput, settings: AuditSettings) -> row_fields.Answer:
+    def counted(evaluator: Evaluator, given: AuditInput, settings: AuditSettings) -> row_fields.RowAnswer:
         asked.append(given)
         return row_fields.answer_of(evaluator, given, settings)
 
@@ -123,7 +123,7 @@ def test_what_is_remembered_is_bounded(inventory: Inventory, monkeypatch: pytest
 def test_a_mistake_of_ours_is_one_row(inventory: Inventory, monkeypatch: pytest.MonkeyPatch) -> None:
     real = row_fields.answer_of
 
-    def broken(evaluator: Evaluator, given: AuditInput, settings: AuditSettings) -> row_fields.Answer:
+    def broken(evaluator: Evaluator, given: AuditInput, settings: AuditSettings) -> row_fields.RowAnswer:
         if given.locator == "row 2":
             raise ZeroDivisionError("with somebody's secret in it")
         return real(evaluator, given, settings)

@@ -45,8 +45,8 @@ def audit(
     \b
     Examples:
       trustrig audit certs/ --anchor root.pem --fail-on 30d
-      trustrig audit hosts.txt --anchor roots.pem --anchor-class system --until 2029-12-31 -o report --format csv
-      trustrig audit certs/ --anchor root.pem -o report --resume
+      trustrig audit hosts.txt --anchor root.pem -o report --format html
+      trustrig audit hosts.txt --anchor root.pem -o report --resume
     """
     anchors = trusted.read(*named_ca(ctx, ca, trusted.anchor))
     run = AuditRun(sources, anchors, asked, known.given(), reading, work, answer)

@@ -120,11 +120,11 @@ class ReadingOptions(OptionGroup):
 
     host_column: Annotated[
         str | None,
-        typer.Option("--host-column", metavar="NAME", help="The column of a table that has the host."),
+        typer.Option("--host-column", metavar="COLUMN", help="The column of a table that has the host."),
     ] = None
     chain_column: Annotated[
         str | None,
-        typer.Option("--chain-column", metavar="NAME", help="The column that has the chain: PEM, base64."),
+        typer.Option("--chain-column", metavar="COLUMN", help="The column that has the chain: PEM, base64."),
     ] = None
     rate: Annotated[
         str, typer.Option("--rate", metavar="RATE", help="How many servers are asked, at most: 5/s, 30/m.")
@@ -191,9 +191,9 @@ class WorkOptions(OptionGroup):
             from pki.audit.engines.loop import Loop
 
             return Loop()
-        from pki.audit.engines.pool import Pool
+        from pki.audit.engines.pool import ProcessPool
 
-        return Pool(workers)
+        return ProcessPool(workers)
 
 
 class AuditAnswer(OptionGroup):

@@ -22,7 +22,7 @@ _AHEAD: Final = 2  # parts that wait beyond one for each worker: none is idle, a
 _LOST: Final = (BrokenProcessPool, MemoryError)  # killed, or too small for what it had
 
 
-class Pool:
+class ProcessPool:
     """So many WORKERS. Each imports what judging needs once, and keeps what is said of issuers from part to part.
 
     Workers are started anew ("spawn"), so that nothing of the caller's threads and locks is copied into them; as with
