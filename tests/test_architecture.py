@@ -191,8 +191,8 @@ def test_the_disk_is_touched_where_the_page_says() -> None:
 
 
 def test_sockets_are_opened_where_the_page_says() -> None:
-    assert "sockets in `handshake`, `live` and `install`" in PAGE
-    assert packages(imports(*SOCKET_MODULES)) == {"handshake", "live", "install"}
+    assert "sockets in `handshake`, `live`, `front` and `install`" in PAGE
+    assert packages(imports(*SOCKET_MODULES)) == {"handshake", "live", "front", "install"}
     assert "the one fetch of `--fetch` is `handshake/issuer_fetch.py`" in PAGE
     # Beside it, the standard library's reading of what the environment says of proxies.
     assert imports(*FETCH_MODULES) == {"handshake/issuer_fetch.py", "live/proxies.py"}
@@ -206,6 +206,7 @@ def test_one_loop_accepts_and_one_module_listens() -> None:
     assert imports("selectors") == {
         "handshake/serving/server_thread.py",
         "handshake/serving/server_loop.py",
+        "handshake/serving/connection.py",
         "handshake/dialling.py",  # several addresses of one name tried at once
     }
 
@@ -229,7 +230,7 @@ def test_time_is_an_argument() -> None:
     assert "Time is an argument everywhere" in PAGE
     # The age of a folder that a killed process left, beside what the file system says.
     assert uses(CLOCKS) == {"store/new_folder.py"}
-    assert packages(uses(STOPWATCHES)) == {"handshake", "audit", "install", "store"}
+    assert packages(uses(STOPWATCHES)) == {"handshake", "front", "audit", "install", "store"}
 
 
 def test_the_environment_and_the_standard_streams_are_the_shell_s() -> None:

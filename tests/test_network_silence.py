@@ -97,6 +97,7 @@ QUIET = (
     "audit hosts --anchor trustrig-ca",
     "evaluate https://localhost:{port} --anchor trustrig-ca --second-opinion",
     "evaluate https://api.test --connect 127.0.0.1:{port} --anchor trustrig-ca",
+    "evaluate https://localhost:{port} --anchor trustrig-ca --alt-svc",
     "diagnose https://localhost:{port} --anchor trustrig-ca",
     "explain -67901",
     "ats Info.plist --host api.test --needs-app-trust",
