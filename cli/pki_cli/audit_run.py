@@ -52,19 +52,28 @@ class AuditRun(NamedTuple):
         Raises:
             PkiError: it did not come to its end.
         """
-        self._check()
-        with self._place() as place, self._ways_on(), place.held(), self._fetched() as reader:
-            earlier = self._earlier(place)
-            settings = self.question.read(self.anchors, self.evidence, earlier)
-            before = self.form.before(settings.at)
-            run = self._begun(place, settings, earlier, reader)
-            self._judge(run)
-            from pki.audit.outputs import outcome_of, write_outputs
+        from pki.audit.run import check_free
 
-            outcome = outcome_of(run, before=before)
-            if self.form.output is not None:
-                write_outputs(place, outcome.audited, self.form.files)
-            self._tell(outcome)
+        self._check()
+        with self._place() as place, self._ways_on():
+            if not (self.work.resume or self.form.force):
+                check_free(place)  # before anything is made there
+            with place.held(), self._fetched() as reader:
+                return self._audited(place, reader)
+
+    def _audited(self, place: RunPlace, reader: SourceReader) -> bool:
+        from pki.audit.manifest import Manifest
+        from pki.audit.outputs import outcome_of, write_outputs
+
+        earlier = Manifest.read(place) if self.work.resume else None
+        settings = self.question.read(self.anchors, self.evidence, earlier)
+        before = self.form.before(settings.at)
+        run = self._begun(place, settings, earlier, reader)
+        self._judge(run)
+        outcome = outcome_of(run, before=before)
+        if self.form.output is not None:
+            write_outputs(place, outcome.audited, self.form.files)
+        self._tell(outcome)
         return bool(outcome.failing)
 
     def _check(self) -> None:
@@ -135,17 +144,6 @@ class AuditRun(NamedTuple):
                 path=error.path,
             ) from None
 
-    def _earlier(self, place: RunPlace) -> Manifest | None:
-        """The run that is gone on with; a folder with one is refused where it is neither that nor to be replaced."""
-        from pki.audit.manifest import Manifest
-        from pki.audit.run import check_free
-
-        if self.work.resume:
-            return Manifest.read(place)
-        if not self.form.force:
-            check_free(place)
-        return None
-
     def _begun(
         self, place: RunPlace, settings: AuditSettings, earlier: Manifest | None, reader: SourceReader
     ) -> Run:
@@ -179,8 +177,8 @@ class AuditRun(NamedTuple):
         """Ask the servers among the inputs, and keep what they sent, and standard input with them."""
         from random import Random
 
-        from pki.audit.apple_offers import apple_offers
         from pki.audit.asking import ask_servers
+        from pki.audit.offering import apple_offers
         from pki.audit.run import clear
 
         if not self.work.resume:
