@@ -194,7 +194,7 @@ def test_a_scheduler_that_falls_silent_is_one_sentence(
     dask.add_worker()
     stop = at_part(2, lambda: dask.scheduler.send_signal(signal.SIGSTOP))
     with pytest.raises(EngineFailed, match=f"the Dask scheduler at {dask.address} does not answer any more"):
-        audited(inventory, tmp_path / "run", Cluster(dask.address, silence=2), stop)
+        audited(inventory, tmp_path / "run", Cluster(dask.address, silence=15), stop)
     assert Folder(tmp_path / "run").names("parts")
 
 
@@ -202,7 +202,7 @@ def test_a_scheduler_that_ends_is_one_sentence(inventory: Inventory, tmp_path: P
     dask.add_worker()
     with pytest.raises(EngineFailed, match="does not answer any more"):
         audited(
-            inventory, tmp_path / "run", Cluster(dask.address, silence=20), at_part(2, dask.scheduler.kill)
+            inventory, tmp_path / "run", Cluster(dask.address, silence=60), at_part(2, dask.scheduler.kill)
         )
 
 

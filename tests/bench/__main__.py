@@ -12,6 +12,7 @@ from tests.bench import (
     bench_issue,
     bench_live,
     bench_startup,
+    bench_timeline,
 )
 from tests.bench.timing import print_rows
 
@@ -22,6 +23,7 @@ if __name__ == "__main__":
         bench_fixtures,
         bench_evaluate,
         bench_fleet,
+        bench_timeline,
         bench_handshake,
         bench_live,
     )
