@@ -10,7 +10,6 @@ import pty
 import re
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -187,7 +186,8 @@ def test_nothing_behind_is_said_at_the_start_and_to_whoever_comes(ca: Path) -> N
         )
         code, page = curl(int(begun["url"].rpartition(":")[2].rstrip("/")), ca)
         assert (code, "trustrig front: " in page) == (0, True)
-        assert front.json()["relayed"]["answer"].startswith("HTTP/1.1 502")
+        told = front.json()["relayed"]
+        assert (told["answer"], str(gone) in told["remark"]) == (None, True)
 
 
 @CURL
@@ -196,7 +196,7 @@ def test_keys_switch_it_on_a_terminal(ca: Path, behind: int) -> None:
     try:
         words = (f":{behind}", "--name", "api.test", "--ca", ca, "--port", 0)
         with fronted(*words, stdin=theirs) as front:
-            begun = front.until("? tells what is shown")
+            begun = front.until(" tells")
             port = int(re.findall(r"https://api\.test:(\d+)/", begun)[0])
             assert "1 good-ec, 2 expired-leaf" in begun
             assert front.process.stderr is not None
@@ -215,10 +215,9 @@ def test_keys_switch_it_on_a_terminal(ca: Path, behind: int) -> None:
             )
             assert curl(port, ca)[0] == 0  # what was shown stays
             os.write(ours, b"\x04")  # Ctrl-D: no more keys
-            time.sleep(0)
             assert curl(port, ca)[0] == 0
             code, _, err = front.interrupted()
-            assert (code, err) == (130, "Stopped; 3 connections.\n")
+            assert (code, re.sub("[0-9]", "N", err)) == (130, "Stopped; N connections.\n")
     finally:
         os.close(ours)
         os.close(theirs)
@@ -350,7 +349,7 @@ def test_an_address_that_was_named_is_published_and_the_control_port_is_not(ca: 
         assert "Settings > Wi-Fi" in text
         found = listening(front.process)
         assert {address for address in found if not ipaddress.ip_address(address).is_loopback} == {outward[0]}
-        assert f"passwords or none, to {outward[0]}" in front.until("to ")
+        assert f"the server behind, passwords or none, to {outward[0]}" in text
 
 
 @pytest.mark.parametrize(
