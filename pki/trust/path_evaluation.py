@@ -173,11 +173,13 @@ def evaluate_path(path: Path, request: Request, cache: EvaluationCache) -> PathE
 
 def joined(path: Path, leaf: CertAnswers, issuers: Sequence[CertAnswers]) -> PathEvaluation:
     """What was said of the LEAF and of its ISSUERS, in order, as one answer about the path."""
-    findings = [*leaf.findings, *(finding for said in issuers for finding in said.findings)]
+    findings = [*leaf.findings]
+    for said in issuers:
+        findings += said.findings
     if len(findings) > 1:
         findings.sort(key=lambda f: (not f.fails, f.level, f.apple_priority))
         findings = one_finding_a_fact(findings)
-    return PathEvaluation(path, tuple(findings), (leaf.answers, *(said.answers for said in issuers)))
+    return PathEvaluation(path, tuple(findings), (leaf.answers, *[said.answers for said in issuers]))
 
 
 def ask_leaf(path: Path, request: Request, cache: EvaluationCache) -> CertAnswers:
