@@ -1,4 +1,4 @@
-"""One sentence as an answer of HTTP/2, for a client whose server behind went away: the few frames that takes, by hand."""
+"""One sentence as an answer of HTTP/2, for a client whose server behind went away: the few frames it takes, by hand."""
 
 from __future__ import annotations
 
