@@ -116,6 +116,7 @@ QUIET = (
     "scenarios list --here",
     "scenarios show missing-intermediate-aia --json",
     "serve --port 0 --for 0.5s --anchors rig good-ec missing-intermediate-aia ip-san",
+    "serve --port 0 --for 0.5s --dns --dns-port 0 good-ec",
     "serve --port 0 --for 0.5s --ca trustrig-ca good-ec missing-intermediate-aia revoked",
     "apply pki.toml",
     "export p12 alice -o a.p12 --password-file password",
@@ -134,7 +135,6 @@ QUIET = (
     "install simulator --all-sets --dry-run",
     "install mac --client alice --dry-run",
     "uninstall --dry-run",
-    "doctor",
     "report chain.pem --host api.test --anchor trustrig-ca -o report.md",
     "completion zsh",
     "install device --address 127.0.0.1 --client alice --minutes 0.02",
@@ -150,6 +150,8 @@ LOUD = (
     ("evaluate https://api.test --connect 192.0.2.1:8443 --anchor trustrig-ca", "192.0.2.1"),
     ("diagnose https://server.example --anchor trustrig-ca", "server.example"),
 )
+# Those that ask the system's resolver for a name and send nothing themselves.
+ASKING = (("doctor", "trustrig-check.localhost"),)
 
 
 @dataclass(frozen=True)
@@ -269,8 +271,9 @@ def every_command() -> Iterator[str]:
 
 
 def test_every_command_has_a_line() -> None:
+    lines = (*QUIET, *(line for line, _ in ASKING))
     missing = [
-        words for words in every_command() if not any(f"{line} ".startswith(f"{words} ") for line in QUIET)
+        words for words in every_command() if not any(f"{line} ".startswith(f"{words} ") for line in lines)
     ]
     assert not missing, f"add a line to QUIET for: {', '.join(missing)}"
 
@@ -294,6 +297,15 @@ def test_reaches_the_place_it_was_told_and_no_other(
     assert ran.code in (1, 3), ran.err  # the hook turned it away
     assert {event.split()[1] for event in ran.beyond} == {place}
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("line", "name"), ASKING)
+def test_asks_for_one_name_and_reaches_nobody(post: Post, line: str, name: str, tmp_path: Path) -> None:
+    ran = post.trustrig(line, tmp_path)
+    assert ran.code in (0, 1), ran.err
+    assert ran.beyond == (f"socket.getaddrinfo {name}",)
+    assert len(ran.seen) == 1
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from pki.ats.keys import ADDRESSES_SINCE, NARROWER_SINCE
@@ -140,12 +141,17 @@ def is_local(host: Host, *, os: OsVersion = NEWEST) -> bool:
     Whether an on-link private address (RFC 1918) counts since iOS 17 is not documented anywhere we found; it is not
     counted here.
     """
-    exemption = next(row for row in reversed(EXEMPTIONS) if row.since <= os)
+    exemption = _exemption(os)
     if host.address is None:
         return exemption.names and is_local_name(host.text)
     address = ipaddress.ip_address(host.address)
     on_link = address.is_loopback or address.is_link_local
     return exemption.addresses is Reach.ALL or (exemption.addresses is Reach.LINK and on_link)
+
+
+@lru_cache(maxsize=16)
+def _exemption(os: OsVersion) -> Exemption:
+    return next(row for row in reversed(EXEMPTIONS) if row.since <= os)
 
 
 def is_local_name(name: str) -> bool:

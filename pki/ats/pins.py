@@ -9,7 +9,7 @@ Apple, "Identity Pinning" (NSPinnedDomains).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pki.ats.keys import PIN_DIGEST
@@ -36,12 +36,28 @@ def pins_for(host: Host, settings: AtsSettings, *, os: OsVersion = NEWEST) -> Pi
 
     Before iOS 14 nothing is pinned: the key is not read.
     """
+    read = settings.as_read_by(os)
+    return pins_of(pinning(host, read), read)
+
+
+def pinning(host: Host, settings: AtsSettings) -> tuple[str, ...]:
+    """The keys of the entries that cover HOST."""
+    if not settings.pinned_domains:
+        return ()
     name = pinned_name(host)
+    return tuple(
+        domain
+        for domain, entry in settings.pinned_domains.items()
+        if isinstance(entry, Mapping) and covers(str(domain), entry, name)
+    )
+
+
+def pins_of(domains: Sequence[str], settings: AtsSettings) -> Pins:
+    """The pins of the entries under these keys, added up."""
     leaf: tuple[bytes, ...] | None = None
     ca: tuple[bytes, ...] | None = None
-    for domain, entry in settings.as_read_by(os).pinned_domains.items():
-        if not isinstance(entry, Mapping) or not covers(str(domain), entry, name):
-            continue
+    for domain in domains:
+        entry = settings.pinned_domains[domain]
         leaf = _joined(leaf, entry.get("NSPinnedLeafIdentities"))
         ca = _joined(ca, entry.get("NSPinnedCAIdentities"))
     return Pins(leaf, ca)

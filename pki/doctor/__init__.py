@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pki.doctor.facts import MacFacts, Machine, Snapshot, read_mac
+from pki.doctor.facts import MacFacts, Machine, ResolverAnswer, Snapshot, ask_resolver, read_mac
 from pki.doctor.folder import folder_remarks
 from pki.doctor.machine import machine_remarks
 from pki.model.remarks import DoctorRemark, Grade
 
-__all__ = ["MacFacts", "Machine", "Snapshot", "examine", "read_mac"]
+__all__ = ["MacFacts", "Machine", "ResolverAnswer", "Snapshot", "ask_resolver", "examine", "read_mac"]
 
 _ORDER = [Grade.PROBLEM, Grade.WARNING, Grade.OK, Grade.NOTE]  # notes last: they ask for nothing
 

@@ -8,7 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pki.errors import InstallError
+from pki.handshake.deadline import Deadline
+from pki.handshake.dialling import Unreachable, system_addresses
 from pki.install.tool_errors import recognise
+from pki.model.local_names import PROBE
 
 if TYPE_CHECKING:
     from pki.install.process import Runner
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 
 TIMEOUT = 20.0  # seconds for a tool that only tells where something is
+RESOLVER_PATIENCE = 5.0  # seconds; glibc asks each of its servers for as long (resolv.conf(5), timeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,14 @@ class MacFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ResolverAnswer:
+    """What the system's resolver said of a name under `localhost`: its addresses, or why there are none."""
+
+    addresses: tuple[str, ...]
+    problem: str = ""  # a clause
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """A process of ours and the machine under it. `mac` is None on other systems."""
 
@@ -42,6 +54,7 @@ class Machine:
     second_opinions: bool  # whether certvalidator or its fork is installed
     encoding: str  # of stdout
     mac: MacFacts | None
+    local_names: ResolverAnswer | None = None  # None: the resolver was not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +83,18 @@ def read_mac(run: Runner, *, xcodes: Sequence[str], overridden: bool) -> MacFact
     if selected is not None:
         simctl, problem, hint = _asked(run, "xcrun", "--find", "simctl")
     return MacFacts(selected, simctl, problem, hint, tuple(xcodes), overridden)
+
+
+def ask_resolver() -> ResolverAnswer:
+    """Where the system's resolver leads a name under `localhost`; asked as every program asks, by getaddrinfo.
+
+    A resolver that does not answer such names itself may send the question on (RFC 6761, 6.3 asks it not to).
+    """
+    try:
+        found = system_addresses(PROBE, 443, deadline=Deadline.after(RESOLVER_PATIENCE))
+    except Unreachable as error:
+        return ResolverAnswer((), error.problem)
+    return ResolverAnswer(tuple(dict.fromkeys(place[0] for _, place in found)))
 
 
 def _asked(run: Runner, *command: str) -> tuple[str | None, str, str]:

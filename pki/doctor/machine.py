@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pki.doctor.local_names import local_names_remark
 from pki.model.remarks import DoctorRemark, Grade
 from pki.model.time_format import moment_text
 
@@ -20,6 +21,8 @@ def machine_remarks(snapshot: Snapshot) -> Iterator[DoctorRemark]:
     """What is to be said of this machine."""
     yield from _clock(snapshot)
     yield from _libraries(snapshot.machine)
+    if snapshot.machine.local_names is not None:
+        yield local_names_remark(snapshot.machine.local_names, on_mac=snapshot.machine.mac is not None)
     if snapshot.machine.mac is None:
         yield DoctorRemark(
             "not-a-mac",

@@ -11,6 +11,7 @@ import threading
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
+from pki.model.local_names import below_localhost
 from pki.model.unanswered import Unanswered
 
 if TYPE_CHECKING:
@@ -40,17 +41,22 @@ def addresses_of(host: str, port: int, *, deadline: Deadline) -> list[Address]:
     Raises:
         Unreachable: there is no such name, or no answer in time.
     """
-    name = host.removesuffix(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
+    if below_localhost(host):
         return [(socket.AF_INET, ("127.0.0.1", port)), (socket.AF_INET6, ("::1", port))]
-    found = _resolved(host, port, deadline)
+    found = system_addresses(host, port, deadline=deadline)
     v6 = [row for row in found if row[0] == socket.AF_INET6]
     v4 = [row for row in found if row[0] == socket.AF_INET]
     return list(filter(None, chain.from_iterable(zip_longest(v6, v4))))[:MAX_ADDRESSES]
 
 
-def _resolved(host: str, port: int, deadline: Deadline) -> list[Address]:
-    """Ask getaddrinfo with a deadline: it knows none itself, so it gets a thread that may be left behind."""
+def system_addresses(host: str, port: int, *, deadline: Deadline) -> list[Address]:
+    """Where the system's resolver says HOST is, names under `localhost` included.
+
+    getaddrinfo knows no deadline, so it gets a thread that may be left behind.
+
+    Raises:
+        Unreachable: there is no such name (cause "no-such-name"), or no answer in time ("timeout").
+    """
     answer: queue.Queue[list[Address] | OSError] = queue.Queue()
 
     def ask() -> None:

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from pki.errors import InvalidRequest
 from pki.handshake.dialling import Unreachable
 from pki.model.hosts import packed_address
+from pki.model.local_names import below_localhost
 
 if TYPE_CHECKING:
     from pki.live.bounded_reads import Wire
@@ -120,8 +121,7 @@ def tunnel(wire: Wire, proxy: Proxy, place: str) -> None:
 
 
 def _is_here(host: str) -> bool:
-    name = host.removesuffix(".").lower()
     packed = packed_address(host)
     if packed is not None:
         return packed[:1] == b"\x7f" if len(packed) == 4 else packed == bytes(15) + b"\x01"
-    return name == "localhost" or name.endswith(".localhost")
+    return below_localhost(host)

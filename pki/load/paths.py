@@ -1,7 +1,8 @@
-"""Certificates from a file or a folder: the only module of this package that touches the disk."""
+"""Certificates from a file or a folder; beside `tree`, what touches the disk in this package."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterator
@@ -112,7 +113,22 @@ def read_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             return read_stream(file, str(path))
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise _unread(str(path), error) from error
+        raise unread(str(path), error) from error
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A file to be read piece by piece, for what may be larger than memory.
+
+    Raises:
+        Unreadable: the system refuses to open it. What it refuses later is an OSError of the stream's.
+    """
+    try:
+        file = path.open("rb")
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise unread(str(path), error) from error
+    with file:
+        yield file
 
 
 def read_stream(stream: BinaryIO, name: str) -> bytes:
@@ -124,12 +140,13 @@ def read_stream(stream: BinaryIO, name: str) -> bytes:
     try:
         data = stream.read(MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise _unread(name, error) from error
+        raise unread(name, error) from error
     check_size(data, name)
     return data
 
 
-def _unread(name: str, error: OSError | ValueError) -> Unreadable:
+def unread(name: str, error: OSError | ValueError) -> Unreadable:
+    """That NAME could not be read, and what the system says of it."""
     return Unreadable(
         f"{name} could not be read: {getattr(error, 'strerror', None) or error}",
         hint="Check the path and its permissions.",

@@ -20,6 +20,7 @@ from pki.model.keys import (
     KeyAlgorithm,
     algorithm_identifier,
     curve_name,
+    usual_rsa_bits,
 )
 from pki.model.oids import algorithm_name
 
@@ -86,6 +87,8 @@ def apple_key(spki: bytes) -> AppleKey:
     """The key in a SubjectPublicKeyInfo, or why Apple's Security has none. Nothing is raised."""
     if len(spki) == 91 and spki.startswith(_P256):  # nearly all
         return _point("1.2.840.10045.3.1.7", spki[26:])
+    if bits := usual_rsa_bits(spki):
+        return AppleKey(KeyAlgorithm.RSA, bits // 8)
     try:
         start, stop = der.only(spki, der.SEQUENCE)
         algorithm, subject_key = der.expect_all(spki, start, stop, (der.SEQUENCE, der.BIT_STRING))

@@ -75,14 +75,18 @@ class CachedProperty(Generic[R]):
 
 
 class Weighed(Generic[K, R]):
-    """What was worked out last, as long as all of it weighs at most LIMIT bytes of what it was worked out of."""
+    """What was worked out last, as long as all of it weighs at most LIMIT bytes of what it was worked out of.
 
-    def __init__(self, limit: int) -> None:
+    One that lives as long as its module is emptied by `forget`, too.
+    """
+
+    def __init__(self, limit: int, *, of_a_module: bool = True) -> None:
         self._limit = limit
         self._kept: dict[K, tuple[R, int]] = {}
         self._weight = 0
         self._lock = Lock()
-        _FORGETTING.append(self.clear)
+        if of_a_module:
+            _FORGETTING.append(self.clear)
 
     def get(self, key: K) -> R | None:
         """What was kept for KEY."""

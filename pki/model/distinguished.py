@@ -7,12 +7,13 @@ nothing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pki.model import der, oids
 from pki.model.caching import CachedProperty, remembered
 
-_BLANKS = b" \t"
+_BLANK = re.compile(rb"[ \t]")
 # Ours, of one name: real ones have a hundred, and OpenSSL takes 100 KiB of certificates from a peer.
 MAX_BYTES = 64 * 1024
 MAX_LISTED = 1_023  # SecCertificate.c, parseX501NameContent: names of more parts compare, and list nothing
@@ -65,12 +66,16 @@ class DistinguishedName:
         return _normalized(self.raw)
 
     def is_one_with(self, other: DistinguishedName) -> bool:
-        """Whether Apple takes the two for one name; most pairs are told apart by their last byte."""
+        """Whether Apple takes the two for one name; nearly all pairs are told apart by their last bytes.
+
+        Comparing changes capitals and runs of blanks: where there is no blank at the end, the end of the name is the
+        end of what is compared, length and tag of a short value included.
+        """
         mine, theirs = self.raw, other.raw
         if mine == theirs:
             return not self.problem
-        end, others = mine[-1:], theirs[-1:]
-        if end.upper() != others.upper() and end not in _BLANKS and others not in _BLANKS:
+        end, others = mine[-4:], theirs[-4:]
+        if end.upper() != others.upper() and not _BLANK.search(end) and not _BLANK.search(others):
             return False
         return self.normalized is not None and self.normalized == other.normalized
 

@@ -64,7 +64,8 @@ def parse_host(text: str) -> Host:
     Raises:
         InvalidRequest: TEXT is a whole URL, has a port, or is neither a DNS name nor an IP address.
     """
-    packed = packed_address(text) or trust_address(text)
+    # What ends in a letter and has no colon is no address of either family.
+    packed = packed_address(text) or trust_address(text) if ":" in text or not text[-1:].isalpha() else None
     if packed is not None:
         return Host(text.strip("[]"), packed)
     if "://" in text or "/" in text or ":" in text or "," in text:

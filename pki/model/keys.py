@@ -96,13 +96,28 @@ class KeyFacts:
 
 
 # What stands before the point of a usual key: nearly all certificates with EC keys begin so.
-_USUAL = {
+_USUAL_EC = {
     bytes.fromhex(header): KeyFacts(KeyAlgorithm.EC, bits, curve=curve, oid=oid)
     for header, bits, curve, oid in (
         ("3059301306072a8648ce3d020106082a8648ce3d030107034200", 256, "P-256", "1.2.840.10045.3.1.7"),
         ("3076301006072a8648ce3d020106052b81040022036200", 384, "P-384", "1.3.132.0.34"),
     )
 }
+# So of RSA: by the length of all, what stands before a modulus of so many bits, and the exponent 65,537 behind it.
+_RSA_HEADS = {
+    294: (2048, bytes.fromhex("30820122300d06092a864886f70d01010105000382010f003082010a0282010100")),
+    422: (3072, bytes.fromhex("308201a2300d06092a864886f70d01010105000382018f003082018a0282018100")),
+    550: (4096, bytes.fromhex("30820222300d06092a864886f70d01010105000382020f003082020a0282020100")),
+}
+_EXPONENT = bytes.fromhex("0203010001")
+_USUAL_RSA = {bits: KeyFacts(KeyAlgorithm.RSA, bits, oid=RSA_ENCRYPTION) for bits, _ in _RSA_HEADS.values()}
+
+
+def usual_rsa_bits(spki: bytes) -> int:
+    """The size of an RSA key that is written as nearly all are; 0 for every other key, which has to be taken apart."""
+    bits, head = _RSA_HEADS.get(len(spki), (0, b""))
+    usual = bits and spki.startswith(head) and spki.endswith(_EXPONENT) and spki[len(head)] & 0x80
+    return bits if usual else 0
 
 
 def key_facts(spki: bytes) -> KeyFacts:
@@ -113,9 +128,11 @@ def key_facts(spki: bytes) -> KeyFacts:
     Raises:
         DerError: it is no SubjectPublicKeyInfo.
     """
-    usual = _USUAL.get(spki[:-65]) if len(spki) == 91 else _USUAL.get(spki[:-97])
+    usual = _USUAL_EC.get(spki[:-65]) if len(spki) == 91 else _USUAL_EC.get(spki[:-97])
     if usual is not None and len(spki) == spki[1] + 2:
         return usual
+    if bits := usual_rsa_bits(spki):
+        return _USUAL_RSA[bits]
     start, stop = der.only(spki, der.SEQUENCE)
     algorithm, subject_key = der.expect_all(spki, start, stop, (der.SEQUENCE, der.BIT_STRING))
     if subject_key[3] != stop:

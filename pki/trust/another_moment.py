@@ -9,14 +9,17 @@ from pki.trust.path import Path, Place
 from pki.trust.path_evaluation import EvaluationCache, PathEvaluation, Selection, TimedPart, put
 from pki.trust.request import Request
 from pki.trust.rules.dates import out_of_date
-from pki.trust.scope import Circumstances, circumstances
+from pki.trust.scope import Setting, circumstances
 
 
-def _timed(cache: EvaluationCache, at: Circumstances) -> TimedPart:
+def _timed(
+    cache: EvaluationCache, path: Path, position: int, request: Request, setting: Setting
+) -> TimedPart:
     """The timed questions that the circumstances leave; there are few, and CACHE keeps them."""
+    at = circumstances(path, position, setting)
     part = cache.timed.get(at)
     if part is None:
-        questions = cache.concerned(at).in_order
+        questions = cache.concerned(path, position, request).in_order
         timed = Selection.of([question for question in questions if question.rule.timed])
         order = {question.rule_id: number for number, question in enumerate(questions)}
         part = cache.timed[at] = TimedPart(timed, order, _asks_dates_alone(timed))
@@ -31,7 +34,7 @@ def at_another_moment(known: PathEvaluation, request: Request, cache: Evaluation
     blamed = {finding.position for finding in known.findings if finding.rule.timed}
     parts: list[TimedPart] = []
     for position in range(_asked(path, request)):
-        part = _timed(cache, circumstances(path, position, setting))
+        part = _timed(cache, path, position, request, setting)
         parts.append(part)
         place = Place(path.certs[position], position, path, request)
         if part.dates_alone and position not in blamed and not out_of_date(place):

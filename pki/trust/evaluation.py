@@ -7,21 +7,22 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pki.ats import DEFAULT_POLICY, NEWEST, AtsPolicy, AtsSettings, OsVersion, Pins, pins_for, policy_for
+from pki.ats import NEWEST, AtsPolicy, AtsSettings, OsVersion
 from pki.errors import InvalidRequest
 from pki.model.certificate import CertFacts
-from pki.model.hosts import Host, parse_host
-from pki.model.verdict import AnchorClass, Level, Verdict
+from pki.model.hosts import Host
+from pki.model.verdict import AnchorClass, Verdict
 from pki.trust.ca_issuers import Fetch
 from pki.trust.evidence import NO_EVIDENCE, Evidence
+from pki.trust.hosts_asked import HostsAsked
 from pki.trust.issuer_pool import Anchors
 from pki.trust.modelled import modelled, taken_by
 from pki.trust.not_checked import near_misses, not_checked
 from pki.trust.path_evaluation import EvaluationCache
 from pki.trust.path_selection import SelectedPath, select_path
 from pki.trust.policies import CRL_ISSUER, policy_named
-from pki.trust.request import NO_INPUTS, NO_PINS, Anchor, PathInputs, Policy, Request
-from pki.trust.sent import SentCertificates
+from pki.trust.request import NO_INPUTS, Anchor, PathInputs, Policy, Request
+from pki.trust.sent import SentBefore, SentCertificates
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
     from pki.model.transport import Transport
     from pki.trust.timeline import Timeline
     from pki.trust.trust_arguments import Trust
-
-ATS_OFF = AtsPolicy(
-    False, False, False, None, False, False, "not a URLSession connection: ATS does not apply"
-)
 
 
 class Evaluator:
@@ -64,20 +61,17 @@ class Evaluator:
             raise InvalidRequest("the time to judge at has no time zone", hint="Pass an aware datetime.")
         self._at = at
         self._anchors = tuple(anchors)
-        self._pooled = Anchors(self._anchors)
         self._policy = policy_named(policy) if isinstance(policy, str) else policy
         self._inputs = taken_by(self._policy, inputs)
         self._inputs_text = self._inputs.description if inputs is not NO_INPUTS else ()
         self._ats = ats if ats is not None else AtsSettings()
-        self._pins_apply = Level.ATS in self._policy.levels  # SecPolicyCreateSSL(true, ...) alone reads them
-        self._ats_applies = ats_applies and self._pins_apply
         self._evidence = evidence
         self._os = modelled(os)
         self._os_text = str(os)
         self._fetch = fetch
         self._cache = EvaluationCache(self._policy)
-        self._last_rest: SentCertificates | None = None
-        self._hosts: dict[str, tuple[Host, AtsPolicy, Pins]] = {}
+        self._sent = SentBefore(Anchors(self._anchors))
+        self._hosts = HostsAsked(self._policy, self._ats, self._os, ats_applies=ats_applies)
 
     def evaluate(
         self,
@@ -158,9 +152,9 @@ class Evaluator:
         if not chain:
             hint = "Give the leaf first, then its issuers."
             raise InvalidRequest("the chain holds no certificate", hint=hint)
-        wanted, ats_policy, pins = self._asked_for(host)
+        _, wanted, ats_policy, pins = self._hosts.about(host)
         leaf = chain[0] if isinstance(chain[0], CertFacts) else CertFacts.parse(chain[0], remember=False)
-        rest = self._rest(tuple(chain[1:]))
+        rest = self._sent.read(tuple(chain[1:]))
         request = Request(
             leaf,
             rest.others,
@@ -217,30 +211,7 @@ class Evaluator:
 
     def ats_for(self, host: str | Host) -> AtsPolicy:
         """What ATS asks of a connection to HOST."""
-        return self._asked_for(host)[1]
-
-    def _rest(self, given: tuple[bytes | CertFacts, ...]) -> SentCertificates:
-        """GIVEN after the leaf; the last one is kept, because chains of one server send the same issuers."""
-        last = self._last_rest
-        if last is None or last.given != given:
-            last = self._last_rest = SentCertificates.read(given, self._pooled)
-        return last
-
-    def _asked_for(self, host: str | Host | None) -> tuple[Host | None, AtsPolicy, Pins]:
-        """The host, and what ATS and the pins ask of a connection to it."""
-        if host is None:
-            return None, DEFAULT_POLICY if self._ats_applies else ATS_OFF, NO_PINS
-        name = str(host)
-        known = self._hosts.get(name)
-        if known is None:
-            wanted = parse_host(host) if isinstance(host, str) else host
-            known = self._hosts[name] = (
-                wanted,
-                policy_for(wanted, self._ats, os=self._os) if self._ats_applies else ATS_OFF,
-                # SecTrust enforces them, so they hold outside URLSession, too.
-                pins_for(wanted, self._ats, os=self._os) if self._pins_apply else NO_PINS,
-            )
-        return known
+        return self._hosts.about(host).ats
 
 
 def evaluate(

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
+from pki.model.caching import Weighed
 from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
 from pki.model.verdict import AnchorClass, Finding, Level, Observation, Outcome, Rule
@@ -17,6 +18,7 @@ from pki.trust.request import Policy, Request
 from pki.trust.scope import Circumstances, Scope, Setting, circumstances, setting_of
 
 MAX_OBSERVATIONS = 20  # ours: findings of one rule about one certificate
+MAX_KEPT = 1 << 20  # ours: bytes of the issuers whose answers one evaluator keeps
 MAX_EVIDENCE = 600  # ours: characters; certificates can hold names of a megabyte
 
 
@@ -31,6 +33,7 @@ class RuleQuestion(NamedTuple):
     severity: Severity
 
 
+_IssuersAsked = tuple[tuple[CertFacts, ...], AnchorClass, bool, bool, tuple[bytes, ...] | None]
 _Sharing = tuple[tuple[Callable[[Place], bool], tuple[RuleQuestion, ...]], ...]
 
 
@@ -64,6 +67,10 @@ class TimedPart(NamedTuple):
     dates_alone: bool  # of the certificate itself
 
 
+# The selections under one setting, by the rest of the circumstances.
+_OfSetting = dict[tuple[bool, bool, bool, AnchorClass], Selection]
+
+
 class CertAnswers(NamedTuple):
     """What the rules said of one certificate: evidence, and the answers of those that were concerned."""
 
@@ -76,34 +83,31 @@ class EvaluationCache:
 
     def __init__(self, policy: Policy) -> None:
         self.rules, self.asked = _rules_for(policy.name, policy.levels)
-        self.issuers: dict[
-            tuple[tuple[CertFacts, ...], AnchorClass, bool, bool, tuple[bytes, ...] | None],
-            tuple[CertAnswers, ...],
-        ] = {}
+        self.issuers: Weighed[_IssuersAsked, tuple[CertAnswers, ...]] = Weighed(MAX_KEPT, of_a_module=False)
         self.timed: dict[Circumstances, TimedPart] = {}  # `another_moment`
-        self._last: tuple[Request, Setting] | None = None  # one value: threads share an evaluator
+        self._last: tuple[Request, Setting, _OfSetting] | None = None  # one value: threads share an evaluator
         self._by_rfc5280 = policy.by_rfc5280
         self._concerned = _selections(policy.name, policy.levels, policy.by_rfc5280)
 
     def setting(self, request: Request) -> Setting:
-        """The setting of REQUEST; it is the last one's as long as the same is asked of the same host."""
-        if self._last is not None:
-            last, setting = self._last
-            if (
-                request.host is last.host
-                and request.ats is last.ats
-                and request.pins is last.pins
-                and request.transport is last.transport
-            ):
-                return setting
-        setting = setting_of(request)
-        self._last = request, setting
-        return setting
+        """The setting of REQUEST."""
+        return self._set(request)[1]
 
-    def concerned(self, at: Circumstances) -> Selection:
-        """The rules the circumstances leave."""
-        found = self._concerned.get(at)
+    def _set(self, request: Request) -> tuple[Request, Setting, _OfSetting]:
+        """It is the last one's as long as the same is asked about hosts of one kind."""
+        last = self._last
+        if last is None or not _alike(request, last[0]):
+            setting = setting_of(request)
+            last = self._last = request, setting, self._concerned.setdefault(setting, {})
+        return last
+
+    def concerned(self, path: Path, position: int, request: Request) -> Selection:
+        """The rules that the circumstances of the certificate at POSITION leave."""
+        _, setting, selections = self._set(request)
+        kind = position == 0, position == path.top, path.anchor is not None, path.anchor_class
+        found = selections.get(kind)
         if found is None:
+            at = circumstances(path, position, setting)
             scoped = ((rule, rule.applies_to) for rule in self.rules)
             questions = tuple(
                 RuleQuestion(
@@ -117,8 +121,20 @@ class EvaluationCache:
                 for rule, scope in scoped
                 if isinstance(scope, Scope) and scope.settled(at)
             )
-            found = self._concerned[at] = Selection.of(questions)
+            found = selections[kind] = Selection.of(questions)
         return found
+
+
+def _alike(request: Request, other: Request) -> bool:
+    """Whether two requests of one evaluator have the same setting for certain: all that it is made of is the same."""
+    host, others = request.host, other.host
+    return (
+        request.ats is other.ats
+        and request.pins is other.pins
+        and (request.transport is None) is (other.transport is None)
+        and (host is None) is (others is None)
+        and (host is None or others is None or (host.address is None) is (others.address is None))
+    )
 
 
 def _by_premise(questions: Sequence[RuleQuestion]) -> tuple[tuple[RuleQuestion, ...], _Sharing]:
@@ -192,7 +208,7 @@ def ask_issuers(path: Path, request: Request, cache: EvaluationCache) -> tuple[C
         known = _ask_all(path, request, cache)
         # What is held against a root that is distrusted from a day on depends on the leaf.
         if not any(cert.sha256 in request.evidence.distrusted_roots for cert in path.certs[1:]):
-            cache.issuers[key] = known
+            cache.issuers.put(key, known, sum([len(cert.der) for cert in path.certs[1:]]))
     return known
 
 
@@ -204,7 +220,7 @@ def _ask_all(path: Path, request: Request, cache: EvaluationCache) -> tuple[Cert
 
 
 def _ask(path: Path, position: int, request: Request, cache: EvaluationCache) -> CertAnswers:
-    selection = cache.concerned(circumstances(path, position, cache.setting(request)))
+    selection = cache.concerned(path, position, request)
     return put(selection, Place(path.certs[position], position, path, request))
 
 
@@ -277,6 +293,6 @@ def _rules_for(name: str, levels: tuple[Level, ...]) -> tuple[tuple[Rule, ...], 
 
 
 @lru_cache(maxsize=64)
-def _selections(name: str, levels: tuple[Level, ...], by_rfc5280: bool) -> dict[Circumstances, Selection]:
+def _selections(name: str, levels: tuple[Level, ...], by_rfc5280: bool) -> dict[Setting, _OfSetting]:
     """Where the selections of one policy are kept, for all its evaluators; there are few circumstances."""
     return {}

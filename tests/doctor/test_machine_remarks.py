@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pki.doctor import MacFacts, Machine, Snapshot, examine, read_mac
+from pki.doctor import MacFacts, Machine, ResolverAnswer, Snapshot, ask_resolver, examine, read_mac
 from pki.install import run_process
 from pki.model.remarks import DoctorRemark, Grade, healthy
 from pki.store.health import read_folder_facts
@@ -217,3 +218,53 @@ def test_tools_in_trouble(
     found = read_mac(run_process, xcodes=(), overridden=False)
     assert (found.selected, found.simctl) == (selected, None)
     assert words in found.problem
+
+
+NOWHERE = ResolverAnswer(
+    (), "the name trustrig-check.localhost does not resolve: nodename nor servname provided"
+)
+LATE = ResolverAnswer((), "no answer in time about where trustrig-check.localhost is")
+
+
+@pytest.mark.parametrize(
+    ("answer", "mac", "grade", "words", "command"),
+    [
+        pytest.param(None, None, None, "", "", id="nobody asked"),
+        pytest.param(ResolverAnswer(("127.0.0.1", "::1")), None, Grade.OK, "127.0.0.1 and ::1", "", id="here"),
+        pytest.param(ResolverAnswer(("::1",)), WORKING, Grade.OK, "gives ::1", "", id="here, by IPv6 alone"),
+        pytest.param(NOWHERE, None, Grade.NOTE, "does not resolve", "libnss-myhostname", id="nowhere, on Linux"),
+        pytest.param(NOWHERE, WORKING, Grade.WARNING, "and simulators do not", "/etc/resolver/localhost", id="nowhere, on a Mac"),
+        pytest.param(LATE, WORKING, Grade.WARNING, "no answer in time", "port 8453", id="no answer"),
+        pytest.param(
+            ResolverAnswer(("127.0.0.1", "203.0.113.9")), None, Grade.WARNING,
+            "leads to 203.0.113.9, which is not this machine", "libnss-myhostname", id="to somebody else",
+        ),
+        pytest.param(ResolverAnswer(("fe80::1%lo0",)), None, Grade.WARNING, "fe80::1%lo0", "", id="with a scope"),
+    ],
+)  # fmt: skip
+def test_where_names_under_localhost_lead(
+    answer: ResolverAnswer | None,
+    mac: MacFacts | None,
+    grade: Grade | None,
+    words: str,
+    command: str,
+    tmp_path: Path,
+) -> None:
+    found = only(looked(replace(MACHINE, local_names=answer, mac=mac), tmp_path), "localhost-names")
+    assert (found.grade if found else None) == grade
+    if found:
+        assert words in found.text
+        assert command in found.command
+        assert bool(found.command) == (grade is not Grade.OK)
+        assert ("serve --dns" in found.next_step) == (grade is Grade.WARNING and mac is not None)
+
+
+def test_the_resolver_at_hand_is_asked_as_every_program_asks() -> None:
+    """What `doctor` says is what getaddrinfo says here, whichever of the guide's rows this machine is."""
+    try:
+        found = {str(row[4][0]) for row in socket.getaddrinfo("trustrig-check.localhost", 443)}
+    except socket.gaierror:
+        found = set()
+    answer = ask_resolver()
+    assert set(answer.addresses) == found
+    assert bool(answer.problem) == (not found)

@@ -202,6 +202,7 @@ TARGETS: tuple[Target, ...] = (
     peers.inside_tls,
     peers.datagram,
     peers.connection,
+    peers.name_question,
     kept.kept,
     kept.pre_shared_key,
 )

@@ -1,4 +1,4 @@
-"""Servers that bind every address, in a network namespace where there are none but its own."""
+"""Servers that bind every address, and resolvers of a system, in namespaces where there is nothing but their own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from tests import clock
 
-_UNSHARE = ("unshare", "-rn")
+_UNSHARE = ("unshare", "-rnm")
 
 
 @functools.cache

@@ -146,6 +146,10 @@ PRINTABLE, UTF8 = der.PRINTABLE_STRING, der.UTF8_STRING
         pytest.param((UTF8, "Test CA"), (UTF8, "TEST CA"), False, id="case in UTF8String"),
         pytest.param((UTF8, "Test CA"), (UTF8, "Test  CA"), False, id="blanks in UTF8String"),
         pytest.param((UTF8, "Test CA"), (UTF8, "Test CA"), True, id="the same bytes"),
+        pytest.param((PRINTABLE, "Test CA  "), (PRINTABLE, "Test CA"), True, id="blanks at the end"),
+        pytest.param((PRINTABLE, "Test C A"), (PRINTABLE, "Test C\t  a"), True, id="blanks before the end"),
+        pytest.param((PRINTABLE, "ca"), (PRINTABLE, "CA"), True, id="shorter than what is compared first"),
+        pytest.param((PRINTABLE, "ca "), (PRINTABLE, "CA"), True, id="shorter, and a blank"),
         pytest.param(
             (PRINTABLE, " " * 200 + "a"), (PRINTABLE, "A"), True, id="a length of two bytes becomes one"
         ),

@@ -16,10 +16,10 @@ from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, moment_of,
 from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from pki.doctor import MacFacts, Machine
+    from pki.doctor import MacFacts, Machine, ResolverAnswer
     from pki.model.remarks import DoctorRemark
     from pki.model.verdict import Finding
     from pki.store.health import FolderFacts
@@ -36,19 +36,20 @@ def add_to(app: typer.Typer) -> None:
 def doctor(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = False) -> None:
     """Say what in this environment will get in the way, and what to do.
 
-    Nothing is changed and nothing is sent. The exit code is 1 when there is
-    a problem, 0 when there are warnings at most.
+    Nothing is changed. The system's resolver is asked for one name under localhost; nothing else is sent. The exit
+    code is 1 when there is a problem, 0 when there are warnings at most.
 
     \b
     Examples:
       trustrig doctor
       trustrig doctor --ca ../team-ca --at +30d
     """
+    from pki.doctor import ask_resolver
     from pki.model.remarks import healthy
     from pki.report.doctor import checkup_json, checkup_text
 
     moment = moment_of(at)
-    remarks = checkup(ca, moment, clock=moment_of(None) if at else None)
+    remarks = checkup(ca, moment, clock=moment_of(None) if at else None, ask=ask_resolver)
     if as_json:
         say_json(checkup_json(remarks, at=moment))
     else:
@@ -57,8 +58,17 @@ def doctor(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = False) ->
         raise typer.Exit(EXIT_FINDING)
 
 
-def checkup(ca: Path, moment: datetime, *, clock: datetime | None = None) -> Sequence[DoctorRemark]:
-    """What is to be said of this environment and the folder CA at a MOMENT, when the CLOCK may say another one."""
+def checkup(
+    ca: Path,
+    moment: datetime,
+    *,
+    clock: datetime | None = None,
+    ask: Callable[[], ResolverAnswer] | None = None,
+) -> Sequence[DoctorRemark]:
+    """What is to be said of this environment and the folder CA at a MOMENT, when the CLOCK may say another one.
+
+    ASK asks the system's resolver about names under `localhost`; without it nothing is said of them.
+    """
     from pki.doctor import Snapshot, examine
     from pki.store.health import read_folder_facts
     from pki.store.posix import POSIX
@@ -71,7 +81,7 @@ def checkup(ca: Path, moment: datetime, *, clock: datetime | None = None) -> Seq
         user=os.geteuid() if POSIX else 0,
         folder=folder,
         named_by=_named_by(ca),
-        machine=_machine(),
+        machine=_machine(ask),
         findings=_findings(folder, moment),
     )
     return examine(snapshot)
@@ -103,7 +113,7 @@ def _findings(folder: FolderFacts, at: datetime) -> dict[str, tuple[Finding, ...
     }
 
 
-def _machine() -> Machine:
+def _machine(ask: Callable[[], ResolverAnswer] | None) -> Machine:
     from importlib.util import find_spec
 
     from OpenSSL import SSL
@@ -123,6 +133,7 @@ def _machine() -> Machine:
         # The process's own stream: what is in its place takes every text.
         encoding=(sys.__stdout__ and sys.__stdout__.encoding) or "unknown",
         mac=_mac() if sys.platform == "darwin" else None,
+        local_names=ask() if ask is not None else None,
     )
 
 

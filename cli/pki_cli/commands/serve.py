@@ -15,12 +15,14 @@ import typer
 from pki_cli.options.issue import PassphraseFile, open_authority
 from pki_cli.options.listen import DEFAULT_PORT, AsJsonLines
 from pki_cli.options.moment import At
+from pki_cli.options.name_server import Dns, DnsPort, name_server
 from pki_cli.options.span import A_DAY, Span, for_option
 from pki_cli.shell import moment_of, note, now, say
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pki.handshake.serving.name_server import NameServer
     from pki_fixtures.connection_report import ConnectionDocument
     from pki_fixtures.serving import ScenarioServer
 
@@ -73,6 +75,8 @@ def serve(
     seed: Annotated[
         int | None, typer.Option("--seed", metavar="N", help="The same N makes the same again.")
     ] = None,
+    dns: Dns = False,
+    dns_port: DnsPort = None,
     lasting: Annotated[Span, for_option(most=_LONGEST)] = _AN_HOUR,
     log: Annotated[
         Path | None,
@@ -92,7 +96,9 @@ def serve(
       trustrig serve good-ec expired-leaf --anchors roots --for 10m
       trustrig serve names --ports --json
       trustrig serve --ca trustrig-ca
+      trustrig serve --dns
     """
+    from pki.model.local_names import LOCALHOST
     from pki_cli.client_folder import check_client_folder
     from pki_fixtures.serving import ScenarioServer
 
@@ -100,17 +106,18 @@ def serve(
     server = ScenarioServer(
         which or (), at=moment_of(at), seed=seed, authority=authority, port=port, one_each=ports
     )
+    names = name_server(LOCALHOST, dns=dns, port=dns_port)
     if anchors is not None:
         check_client_folder(anchors)
     reported = 0
     with _logging(log) as write:
         tellers = _tellers(write, as_json=as_json)
         try:
-            with server:
+            with server, names or contextlib.nullcontext():
                 expires, until = time.monotonic() + lasting, now() + timedelta(seconds=lasting)
                 if anchors is not None:
-                    _write_for_clients(server, until, anchors)
-                _begin(server, until, anchors, as_json=as_json)
+                    _write_for_clients(server, until, anchors, names)
+                _begin(server, until, anchors, names, as_json=as_json)
                 while (left := expires - time.monotonic()) > 0:
                     reported = _tell(server, reported, tellers, timeout=min(left, _GLANCE))
             reported = _tell(server, reported, tellers, timeout=0)  # who was there when time was up
@@ -120,13 +127,15 @@ def serve(
     note(_stopped(reported))
 
 
-def _write_for_clients(server: ScenarioServer, until: datetime, folder: Path) -> None:
+def _write_for_clients(
+    server: ScenarioServer, until: datetime, folder: Path, names: NameServer | None
+) -> None:
     from pki_cli.client_folder import write_client_folder
     from pki_fixtures.client_files import files_for_clients
     from pki_fixtures.serving_report import serving_file
 
     listing = server.listing
-    serving = serving_file(listing, until=until, folder=str(folder))
+    serving = serving_file(listing, until=until, folder=str(folder), names=names)
     write_client_folder(folder, (*files_for_clients(listing), serving))
 
 
@@ -156,14 +165,22 @@ def _tellers(write: Tell | None, *, as_json: bool) -> tuple[Tell, ...]:
     return (tell_json if as_json else tell_text, *((write,) if write is not None else ()))
 
 
-def _begin(server: ScenarioServer, until: datetime, folder: Path | None, *, as_json: bool) -> None:
+def _begin(
+    server: ScenarioServer,
+    until: datetime,
+    folder: Path | None,
+    names: NameServer | None,
+    *,
+    as_json: bool,
+) -> None:
     from pki_fixtures.serving_report import serving_document, serving_text
 
     shown = str(folder) if folder is not None else None
     if as_json:
-        say(json.dumps(serving_document(server.listing, until=until, folder=shown), ensure_ascii=False))
+        document = serving_document(server.listing, until=until, folder=shown, names=names)
+        say(json.dumps(document, ensure_ascii=False))
         return
-    say(serving_text(server.listing, until=until, folder=shown))
+    say(serving_text(server.listing, until=until, folder=shown, names=names))
 
 
 def _tell(server: ScenarioServer, reported: int, tellers: tuple[Tell, ...], *, timeout: float) -> int:

@@ -11,13 +11,12 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
-from pki.errors import HandshakeError
 from pki.handshake.dtls.client import DEADLINE
 from pki.handshake.dtls.ends import DatagramServerEnd, ServerParts
 from pki.handshake.dtls.records import DEFAULT_MTU, is_dtls
 from pki.handshake.ends.end_record import Ended
 from pki.handshake.serving.contained_errors import contained
-from pki.handshake.serving.listeners import LOOPBACK
+from pki.handshake.serving.listeners import listen_for_datagrams
 from pki.handshake.serving.recording_server import ConnectionRecords
 from pki.handshake.serving.server_thread import ServerThread
 
@@ -67,7 +66,7 @@ class DatagramServer(ConnectionRecords, ServerThread):
         return len(self._peers)
 
     def _open(self) -> Iterator[tuple[socket.socket, None]]:
-        self._socket = _bind(self._wanted)
+        self._socket = listen_for_datagrams(self._wanted)
         yield self._socket, None
 
     def _serve(self) -> None:
@@ -176,18 +175,3 @@ class _Peer:
         self.expires = expires
         self.last_came = time.monotonic()
         self.taken = 0
-
-
-def _bind(port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        bound.bind((LOOPBACK, port))
-        bound.setblocking(False)
-    except (OSError, OverflowError) as error:
-        bound.close()
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise HandshakeError(
-            f"UDP port {port} on {LOOPBACK} cannot be had: {reason}",
-            hint="Stop the program that holds it, or choose another port; 0 lets the system choose.",
-        ) from None
-    return bound

@@ -132,3 +132,23 @@ def _listen(address: str, port: int, queue: int) -> socket.socket:
             raise HandshakeError(f"{port} is no port", hint="Choose one from 1 to 65535, or 0.") from None
         opened.pop_all()
     return listener
+
+
+def listen_for_datagrams(port: int) -> socket.socket:
+    """A UDP socket at PORT of 127.0.0.1 that does not block; 0 lets the system choose.
+
+    Raises:
+        HandshakeError: the port cannot be had.
+    """
+    bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        bound.bind((LOOPBACK, port))
+        bound.setblocking(False)
+    except (OSError, OverflowError) as error:
+        bound.close()
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise HandshakeError(
+            f"UDP port {port} on {LOOPBACK} cannot be had: {reason}",
+            hint="Stop the program that holds it, or choose another port; 0 lets the system choose.",
+        ) from None
+    return bound

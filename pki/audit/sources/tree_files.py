@@ -1,0 +1,93 @@
+"""A folder and all below it: its files of certificates and its Secrets of Kubernetes.
+
+A list of hosts in it is not read, so that nothing is asked over the network because of a file that nobody named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pki.audit.inputs import AuditInput
+from pki.audit.sources.byte_reader import HEAD, ByteReader
+from pki.audit.sources.certificate_file import certificate_file, holds_certificates, recognised_file
+from pki.audit.sources.columns import Columns
+from pki.audit.sources.content import is_kubernetes
+from pki.audit.sources.kubernetes_yaml import kubernetes_yaml
+from pki.audit.sources.objects import json_values
+from pki.audit.sources.rows import PassedOver, Remark, failed
+from pki.errors import PkiError
+from pki.load.paths import opened
+from pki.load.recognised import Form, Recognised
+from pki.load.recognition import MAX_FILE_BYTES, recognise
+from pki.load.tree import Tree
+
+_NO_COLUMNS = Columns()
+
+
+def tree_files(
+    folder: Path, passed: PassedOver, remark: Remark, met: set[tuple[int, int]]
+) -> Iterator[AuditInput]:
+    """The inputs of a FOLDER, file by file in the order of their names; MET has the files that were read before."""
+    tree = Tree(folder, met)
+    for file in tree.files():
+        source = str(file.path)
+        if file.problem is not None:
+            yield failed(source, "", file.problem)
+            continue
+        try:
+            with opened(file.path) as stream:
+                yield from _file(ByteReader(stream, source), passed, remark)
+        except PkiError as error:
+            yield failed(source, "", error)
+    passed.count("hidden file or folder", "hidden files and folders", tree.hidden)
+    passed.count(
+        "other name of a file or folder read already",
+        "other names of files and folders read already",
+        tree.again,
+    )
+    passed.count("socket, pipe or device", "sockets, pipes and devices", tree.special)
+
+
+def _file(reader: ByteReader, passed: PassedOver, remark: Remark) -> Iterator[AuditInput]:
+    head = reader.head()
+    if _is_secret(head):
+        if b"{{" in head:
+            passed.count("template of a Secret", "templates of Secrets")
+        elif head.lstrip()[:1] in (b"{", b"["):
+            yield from json_values(reader, _NO_COLUMNS, passed)
+        else:
+            yield from kubernetes_yaml(reader, passed)
+    elif not reader.ends_within(MAX_FILE_BYTES):
+        if b"-----BEGIN CERTIFICATE-----" in head:
+            yield from certificate_file(reader, remark)
+        else:
+            passed.count("file too large for certificates", "files too large for certificates")
+    else:
+        data = reader.whole()
+        found = recognise(data)
+        if holds_certificates(found):
+            yield from _rows(found, data, reader.name, passed, remark)
+        elif found.holds_key:
+            passed.count("private key without a certificate", "private keys without a certificate")
+        else:
+            passed.count("file without a certificate", "files without a certificate")
+
+
+def _rows(
+    found: Recognised, data: bytes, source: str, passed: PassedOver, remark: Remark
+) -> Iterator[AuditInput]:
+    """The rows of a file; of a text of something else, as a program is, not those of what does not read in it."""
+    own = found.form is not Form.PEM or data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"-----BEGIN ")
+    for one in recognised_file(found, data, source, remark):
+        if own or not one.error:
+            yield one
+        else:
+            passed.count("text in a file that is no certificate", "texts in files that are no certificates")
+
+
+def _is_secret(head: bytes) -> bool:
+    """Whether a file is a Secret of Kubernetes: then nothing but `kubernetes` reads it, since it has a key in it."""
+    if head.lstrip()[:1] in (b"{", b"["):
+        return b'"Secret"' in head and b'"apiVersion"' in head
+    return is_kubernetes(head) and (b"Secret" in head or len(head) == HEAD)

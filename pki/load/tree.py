@@ -1,0 +1,110 @@
+"""The files of a folder and of all below it, in one order, with what was passed over; nothing is read of them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pki.errors import Unreadable
+from pki.load.paths import unread
+
+
+@dataclass(frozen=True, slots=True)
+class TreeFile:
+    """One file, or what the system says in place of one."""
+
+    path: Path
+    problem: Unreadable | None = None
+
+
+@dataclass(slots=True)
+class Tree:
+    """The files below `folder`, sorted by name in each folder; counts say what was passed over once it was walked.
+
+    Links are followed. A folder is entered once and a file met once, whatever number of names lead to it, so a circle
+    of links ends. What begins with a dot is passed over (.git, .venv), and so are sockets, pipes and devices. `met` has
+    the files that were met before, and is added to: given to several trees, these share it.
+    """
+
+    folder: Path
+    met: set[tuple[int, int]] = field(default_factory=set, repr=False)
+    hidden: int = 0
+    again: int = 0  # other names of what was met before
+    special: int = 0
+
+    def files(self) -> Iterator[TreeFile]:
+        """Walk it. What cannot be looked at is a `TreeFile` with the problem."""
+        entered: set[tuple[int, int]] = set()
+        waiting = [self.folder]
+        while waiting:
+            path = waiting.pop()
+            try:
+                status = path.stat()
+            except (OSError, ValueError) as error:
+                yield TreeFile(path, _unseen(path, error))
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                if _met(status, entered):
+                    self.again += 1
+                    continue
+                try:
+                    names = self._names(path)
+                except OSError as error:
+                    yield TreeFile(path, unread(str(path), error))
+                    continue
+                waiting += (path / name for name in reversed(names))
+            elif not stat.S_ISREG(status.st_mode):
+                self.special += 1
+            elif _met(status, self.met):
+                self.again += 1
+            else:
+                yield TreeFile(path)
+
+    def _names(self, folder: Path) -> list[str]:
+        with os.scandir(folder) as listing:
+            names = [entry.name for entry in listing]
+        shown = sorted(name for name in names if not name.startswith("."))
+        self.hidden += len(names) - len(shown)
+        return shown
+
+
+def same_file(path: Path) -> tuple[int, int] | None:
+    """What tells a file from every other while it exists, whatever it is called; None for what is none.
+
+    Raises:
+        Unreadable: the system says there is nothing, or refuses to look.
+    """
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        raise unread(str(path), error) from error
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
+
+
+def is_folder(path: Path) -> bool:
+    """Whether it is one, or a link to one."""
+    return path.is_dir()
+
+
+def _met(status: os.stat_result, met: set[tuple[int, int]]) -> bool:
+    """Whether it is among those MET; it is one of them from now on."""
+    key = (status.st_dev, status.st_ino)
+    if not status.st_ino:  # a file system without such numbers
+        return False
+    if key in met:
+        return True
+    met.add(key)
+    return False
+
+
+def _unseen(path: Path, error: OSError | ValueError) -> Unreadable:
+    if path.is_symlink():
+        return Unreadable(
+            f"{path} is a link to {path.readlink()}, which leads nowhere ({getattr(error, 'strerror', error)})",
+            hint="Mend or remove the link.",
+            path=path,
+        )
+    return unread(str(path), error)

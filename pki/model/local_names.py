@@ -1,0 +1,39 @@
+"""Names that are to lead to this machine, and what tells a system's resolver where: one home of the words and lines.
+
+RFC 6761, 6.3 asks resolvers to answer for names under `localhost` themselves (SHOULD). curl does from 7.85 on, browsers
+do, glibc alone does not, macOS did not before 26 by what people report. `.test` is nobody's (RFC 6761, 6.2).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+LOCALHOST: Final = "localhost"
+PROBE: Final = "trustrig-check.localhost"
+"""The name that is asked about; any other one under `localhost` would do."""
+DNS_PORT: Final = 8453
+"""UDP, of our name server; ours. A line in a file of the system names it, so it is the same at each start."""
+
+
+def mac_resolver_commands(domain: str, port: int = DNS_PORT) -> tuple[str, ...]:
+    """What to type once on a Mac so that names in DOMAIN are asked of a server on 127.0.0.1: resolver(5)."""
+    return (
+        "sudo mkdir -p /etc/resolver",
+        f"printf 'nameserver 127.0.0.1\\nport {port}\\n' | sudo tee /etc/resolver/{domain}",
+    )
+
+
+def resolved_commands(domain: str, port: int = DNS_PORT) -> tuple[str, ...]:
+    """The same where systemd-resolved is the resolver: resolved.conf(5); the port needs release 246."""
+    return (
+        "sudo mkdir -p /etc/systemd/resolved.conf.d",
+        f"printf '[Resolve]\\nDNS=127.0.0.1:{port}\\nDomains=~{domain}\\n' "
+        f"| sudo tee /etc/systemd/resolved.conf.d/trustrig-{domain}.conf",
+        "sudo systemctl restart systemd-resolved",
+    )
+
+
+def below_localhost(name: str) -> bool:
+    """Whether NAME is `localhost` or stands below it; case and a root dot are noise."""
+    name = name.removesuffix(".").lower()
+    return name == LOCALHOST or name.endswith(f".{LOCALHOST}")

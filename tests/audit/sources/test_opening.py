@@ -1,0 +1,205 @@
+"""What was named, as one stream: folders, links, what is named twice, what is not there, and memory."""
+
+from __future__ import annotations
+
+import io
+import os
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pki.audit import fingerprint, open_sources
+from pki.errors import InvalidRequest, PkiError, Unreadable
+from tests.audit.conftest import Fleet, ders
+
+
+@pytest.fixture
+def tree(fleet: Fleet, tmp_path: Path) -> Path:
+    top = tmp_path / "certs"
+    (top / "b" / "deep").mkdir(parents=True)
+    (top / ".git").mkdir()
+    (top / ".git" / "hidden.pem").write_text(fleet.pem(fleet.leaves[0]))
+    (top / "a.pem").write_text(fleet.pem(fleet.leaves[0], fleet.ca))
+    (top / "a.key").write_text(fleet.key(fleet.leaves[0]))
+    (top / "b" / "deep" / "c.der").write_bytes(fleet.leaves[2].der)
+    (top / "b" / "loop").symlink_to("..")
+    (top / "b" / "self").symlink_to("self")
+    (top / "b" / "again.pem").symlink_to("../a.pem")
+    (top / "c-half.pem").write_text(fleet.pem(fleet.leaves[1])[:-50])
+    (top / "hosts.txt").write_text("never.asked.test\n")
+    (top / "notes.md").write_text("# Notes\n")
+    (top / "d.py").write_text('PEM = "-----BEGIN CERTIFICATE-----"\n')
+    return top
+
+
+def test_a_folder_gives_its_files_in_order(tree: Path, fleet: Fleet, remarks: list[str]) -> None:
+    found = list(open_sources([str(tree)], remark=remarks.append))
+    assert [(Path(one.source).relative_to(tree).as_posix(), one.chain, bool(one.error)) for one in found] == [
+        ("a.pem", ders(fleet.leaves[0], fleet.ca), False),
+        ("b/deep/c.der", ders(fleet.leaves[2]), False),
+        ("b/self", (), True),
+        ("c-half.pem", (), True),
+    ]
+    assert not any(one.to_be_asked for one in found)
+    said = " ".join(remarks)
+    assert "1 private key without a certificate was passed over" in said
+    assert "3 files without a certificate were passed over" in said
+    assert "1 hidden file or folder was passed over" in said
+    assert "2 other names of files and folders read already were passed over" in said
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everything")
+def test_what_may_not_be_read_is_an_error(tree: Path) -> None:
+    (tree / "a.pem").chmod(0)
+    first = next(open_sources([str(tree)]))
+    assert "Permission denied" in first.error
+
+
+def test_an_error_of_the_system_in_the_middle_is_an_error(fleet: Fleet) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell() > 2_000_000:
+                raise OSError(5, "Input/output error")
+            return super().read(size)
+
+    found = list(open_sources(["-", "-"], stdin=Broken(b"a.test\n" * 1_000_000)))
+    assert found[-1].error.startswith("- could not be read: Input/output error")
+
+
+def test_what_is_named_twice_is_read_once(tree: Path, remarks: list[str]) -> None:
+    named = str(tree / "a.pem")
+    found = list(
+        open_sources([named, named, str(tree / "b" / ".." / "a.pem"), str(tree)], remark=remarks.append)
+    )
+    assert [one.source for one in found].count(named) == 1
+    assert "A source that was named twice is read once." in remarks
+    assert any("was read before, by another name" in words for words in remarks)
+
+
+@pytest.mark.parametrize(
+    ("places", "says", "kind"),
+    [
+        pytest.param([], "no source was named", InvalidRequest, id="nothing"),
+        pytest.param(["-"], "- is standard input, and there is none", InvalidRequest, id="no standard input"),
+        pytest.param(
+            ["missing.pem"], "missing.pem could not be read: No such file", Unreadable, id="a missing file"
+        ),
+        pytest.param(["https://api.test"], "a URL stands where a file is due", Unreadable, id="a URL"),
+        pytest.param(["nul\0"], "could not be read", Unreadable, id="a NUL"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_read(
+    places: list[str], says: str, kind: type[PkiError]
+) -> None:
+    with pytest.raises(kind) as caught:
+        open_sources(places)
+    assert says in caught.value.problem
+    assert caught.value.hint
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match="has no certificate in it"):
+        list(open_sources([str(tmp_path)]))
+
+
+def test_a_hosts_file_in_a_folder_is_not_asked_and_by_itself_is(tree: Path) -> None:
+    assert [one.host for one in open_sources([str(tree / "hosts.txt")])] == ["never.asked.test"]
+
+
+class Endless(io.RawIOBase):
+    """A stream of so many octets, made as they are read."""
+
+    def __init__(self, unit: bytes, size: int) -> None:
+        self.unit, self.left = unit, size
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        piece = (self.unit * (size // len(self.unit) + 1))[: min(size, self.left)]
+        if size % len(self.unit):
+            piece = piece[: len(piece) - len(piece) % len(self.unit)] or piece
+        self.left -= len(piece)
+        return piece
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["hosts", "csv", "ndjson", "pem", "json"])
+def test_memory_is_flat_in_the_length_of_a_source(fleet: Fleet, kind: str) -> None:
+    pem = fleet.pem(fleet.leaves[0])
+    unit, begin = {
+        "hosts": ("api.test  # a comment\n" * 100, ""),
+        "csv": (f'a.test,"{pem}"\n' * 4, "host,chain\n"),
+        "ndjson": (f'{{"host": "a.test", "chain": "{fleet.base64(fleet.leaves[0])}"}}\n' * 4, ""),
+        "pem": (pem * 4, ""),
+        "json": (f'{{"host": "a.test", "chain": "{fleet.base64(fleet.leaves[0])}"}},\n' * 4, "["),
+    }[kind]
+
+    def peak(size: int) -> int:
+        class Begun(Endless):
+            begun = False
+
+            def read(self, size: int = -1) -> bytes:
+                if not self.begun:
+                    self.begun = True
+                    return begin.encode() or super().read(size)
+                return super().read(size)
+
+        tracemalloc.start()
+        count = sum(1 for _ in open_sources(["-"], stdin=Begun(unit.encode(), size)))  # type: ignore[arg-type]
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert count
+        return most
+
+    short = 20 if kind == "pem" else 4
+    once, five_times = peak(short << 20), peak(5 * short << 20)
+    assert five_times < 1.3 * once
+
+
+@given(
+    st.binary(max_size=300),
+    st.sampled_from(
+        [b"", b"host,chain\n", b"PAR1", b"apiVersion: v1\nkind: Secret\n", b"[{", b"{", b"a.test\n"]
+    ),
+)
+def test_any_bytes_are_inputs_or_a_refusal(data: bytes, begin: bytes) -> None:
+    def inputs() -> Iterator[str]:
+        try:
+            yield from (one.id for one in open_sources(["-"], stdin=io.BytesIO(begin + data)))
+        except PkiError as error:
+            assert error.problem
+
+    found = list(inputs())
+    assert len(set(found)) == len(found)
+
+
+class TestFingerprint:
+    """Equal for equal names and contents, another for any change."""
+
+    def test_it_tells_every_change(self, tree: Path) -> None:
+        seen = {
+            fingerprint([str(tree)]),
+            fingerprint([str(tree)], host_column="x"),
+            fingerprint([str(tree), "-"]),
+        }
+        (tree / "a.pem").write_text("another")
+        seen.add(fingerprint([str(tree)]))
+        (tree / "z.pem").write_text("")
+        seen.add(fingerprint([str(tree)]))
+        (tree / "z.pem").rename(tree / "y.pem")
+        seen.add(fingerprint([str(tree)]))
+        assert len(seen) == 6
+
+    def test_it_is_the_same_for_the_same(self, tree: Path) -> None:
+        assert fingerprint([str(tree), str(tree)]) == fingerprint([str(tree)])
+        (tree / "a.pem").touch()
+        assert fingerprint([str(tree)]) == fingerprint([str(tree)])
+
+    def test_what_is_missing_is_refused(self) -> None:
+        with pytest.raises(Unreadable):
+            fingerprint(["missing"])

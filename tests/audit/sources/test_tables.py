@@ -1,0 +1,239 @@
+"""CSV, NDJSON, JSON and Parquet: which column is what, and what a broken record costs."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pki.audit import AuditInput, open_sources
+from pki.audit.sources import extra
+from pki.errors import InvalidRequest, PkiError, Unreadable
+from tests.audit.conftest import Fleet, Read, ders
+
+
+def written(*rows: list[str], delimiter: str = ",") -> str:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param(lambda fleet, a: fleet.pem(a, fleet.ca), id="PEM"),
+        pytest.param(
+            lambda fleet, a: fleet.pem(a, fleet.ca).replace("\n", "\\n"), id="PEM with escaped line breaks"
+        ),
+        pytest.param(
+            lambda fleet, a: f"{fleet.base64(a)} {fleet.base64(fleet.ca)}", id="base64 with a blank between"
+        ),
+        pytest.param(
+            lambda fleet, a: f"{fleet.base64(a)}|{fleet.base64(fleet.ca)}", id="base64 with a bar between"
+        ),
+        pytest.param(lambda fleet, a: base64.b64encode(a.der + fleet.ca.der).decode(), id="base64 of both"),
+        pytest.param(
+            lambda fleet, a: json.dumps([fleet.base64(a), fleet.base64(fleet.ca)]), id="a list of base64"
+        ),
+    ],
+)
+def test_chains_in_a_column(fleet: Fleet, read: Read, delimiter: str, form: Any) -> None:
+    a = fleet.leaves[0]
+    text = written(["id", "Host Name", "chain"], ["7", "a.test", form(fleet, a)], delimiter=delimiter)
+    (one,) = read("\ufeff" + text)
+    assert (one.host, one.chain, one.locator, one.endpoint) == ("a.test", ders(a, fleet.ca), "row 2", None)
+
+
+def test_a_name_in_a_url_is_the_name(fleet: Fleet, read: Read) -> None:
+    pem = fleet.pem(fleet.leaves[0])
+    found = read(written(["url", "cert"], ["https://a.test:8443/x", pem], ["b.test:443", pem], ["", pem]))
+    assert [one.host for one in found] == ["a.test", "b.test", None]
+
+
+def test_hosts_alone_are_asked(read: Read, remarks: list[str]) -> None:
+    found = read("host,port,owner\na.test,8443,me\nb.test,,you\n[::1],443,we\nc.test:99,443,they\n")
+    assert [one.endpoint for one in found] == ["a.test:8443", "b.test:443", "[::1]:443", "c.test:99"]
+    assert "each is asked" in remarks[0]
+    assert [one.endpoint for one in read("hostname\na.test\n")] == ["a.test:443"]
+
+
+def test_a_row_without_its_chain_asks_nobody(fleet: Fleet, read: Read) -> None:
+    found = read(written(["host", "chain"], ["a.test", ""], ["b.test", fleet.pem(fleet.leaves[1])]))
+    assert [(one.host, bool(one.error), one.to_be_asked) for one in found] == [
+        ("a.test", True, False),
+        ("b.test", False, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        pytest.param("certs/a.pem", "'certs/a.pem', neither PEM nor base64", id="a path"),
+        pytest.param("-----BEGIN CERTIFICATE-----\nMIIB", "cut short", id="half a PEM"),
+        pytest.param("MIIB", "", id="half a certificate"),
+        pytest.param("~", "neither PEM nor base64", id="nonsense"),
+    ],
+)
+def test_a_chain_that_is_none(fleet: Fleet, read: Read, cell: str, says: str) -> None:
+    first, second = read(written(["host", "chain"], ["a.test", cell], ["b.test", fleet.pem(fleet.leaves[1])]))
+    assert first.error
+    assert says in first.error
+    assert "row 2" in first.error
+    assert second.chain
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param('x.test,"-----BEGIN', id="a quote that never ends"),
+        pytest.param('x.test,"a"b', id="text behind a quote"),
+        pytest.param("x.test", id="a cell too few"),
+        pytest.param("x.test,a,b,c", id="cells too many"),
+        pytest.param("not a host," + "A" * 200_000, id="a cell of 200,000 characters"),
+    ],
+)
+def test_a_broken_record_costs_no_other(fleet: Fleet, read: Read, broken: str) -> None:
+    good = written(["b.test", fleet.pem(fleet.leaves[1])])
+    found = read(f"host,chain\r\n{good}{broken}\r\n{good}{good}")
+    assert [bool(one.error) for one in found if "row 3" in one.locator] == [True]
+    assert sum(one.chain == ders(fleet.leaves[1]) for one in found) == 3
+
+
+def test_columns_by_name_and_by_number(fleet: Fleet, read: Read) -> None:
+    rows = ["x", "a.test", fleet.pem(fleet.leaves[0])]
+    named, numbered = written(["n", "Wo", "Was"], rows), written(rows)
+    for text, columns in ((named, ("wo", "Was")), (named, ("2", "3")), (numbered, ("2", "3"))):
+        (one,) = read(text, columns=columns)
+        assert (one.host, one.chain) == ("a.test", ders(fleet.leaves[0]))
+
+
+def test_a_column_that_is_not_there(fleet: Fleet, read: Read) -> None:
+    with pytest.raises(InvalidRequest, match=r"has no column 'hots'.*Did you mean hosts\?"):
+        read("hosts,pem\na.test,x\n", columns=("hots",))
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("together", [list, lambda rows: {"items": rows}], ids=["a list", "items"])
+def test_json_of_objects(fleet: Fleet, read: Read, indent: int | None, together: Any) -> None:
+    a = fleet.leaves[0]
+    rows = [
+        {
+            "host": "a.test",
+            "chain": [fleet.base64(a), fleet.pem(fleet.ca)],
+            "x": {"deep": [1, 2.5e3, None, "ü"]},
+        },
+        {"host": "b.test", "chain": "nothing"},
+        {"host": "c.test", "chain": fleet.pem(fleet.leaves[2])},
+    ]
+    found = read(json.dumps(together(rows), indent=indent))
+    assert [(one.host, one.chain) for one in found] == [
+        ("a.test", ders(a, fleet.ca)),
+        ("b.test", ()),
+        ("c.test", ders(fleet.leaves[2])),
+    ]
+    assert found[1].error
+
+
+def test_ndjson(fleet: Fleet, read: Read) -> None:
+    own = AuditInput("before.txt", "line 9", "a.test", ders(fleet.leaves[0]), "a.test:443")
+    lines = [
+        own.encode().decode(),
+        "\n",
+        '{"host": "b.test"}\n',
+        "{half\n",
+        '["a list"]\n',
+        '{"schema": "trustrig.verdict/1"}\n',
+        '{"colour": "red"}\n',
+        json.dumps({"name": "c", "hostname": "c.test", "pem": fleet.pem(fleet.leaves[2])}),
+    ]
+    found = read("".join(lines))
+    assert found[0] == own
+    assert found[1].endpoint == "b.test:443"
+    assert [bool(one.error) for one in found] == [False, False, True, True, True, True, False]
+    assert [one.locator for one in found[1:]] == [f"line {n}" for n in (3, 4, 5, 6, 7, 8)]
+    assert "tells of certificates and has none in it" in found[4].error
+    assert "it has `colour`" in found[5].error
+    assert found[6].chain == ders(fleet.leaves[2])
+
+
+def test_our_own_lines_from_standard_input(fleet: Fleet) -> None:
+    own = [AuditInput("x", f"line {n}", "a.test", ders(fleet.leaves[0])) for n in range(3)]
+    assert list(open_sources(["-"], stdin=io.BytesIO(b"".join(one.encode() for one in own)))) == own
+
+
+def test_json_that_breaks_says_where(fleet: Fleet, read: Read) -> None:
+    text = json.dumps([{"host": "a.test", "chain": fleet.pem(fleet.leaves[0])}] * 3, indent=1)
+    found = read(text[:-30])
+    assert [bool(one.error) for one in found] == [False, False, True]
+    assert "nothing behind was read" in found[-1].error
+
+
+class TestParquet:
+    """By pyarrow, in batches; and without it."""
+
+    def made(self, path: Path, **columns: Any) -> str:
+        pyarrow = pytest.importorskip("pyarrow")
+        parquet = pytest.importorskip("pyarrow.parquet")
+        parquet.write_table(pyarrow.table(columns), path, row_group_size=100)
+        return str(path)
+
+    def test_texts_octets_and_lists(self, fleet: Fleet, tmp_path: Path, remarks: list[str]) -> None:
+        a = fleet.leaves[0]
+        for chain in (
+            fleet.pem(a, fleet.ca),
+            a.der + fleet.ca.der,
+            [a.der, fleet.ca.der],
+            [fleet.base64(a), fleet.base64(fleet.ca)],
+        ):
+            path = self.made(tmp_path / "x.parquet", n=[1, 2], host=["a.test", None], chain=[chain, chain])
+            found = list(open_sources([path], remark=remarks.append))
+            assert [(one.host, one.chain) for one in found] == [
+                (host, ders(a, fleet.ca)) for host in ("a.test", None)
+            ]
+            assert [one.locator for one in found] == ["row 1", "row 2"]
+
+    def test_hosts_and_many_row_groups(self, tmp_path: Path) -> None:
+        path = self.made(tmp_path / "x.parquet", host=[f"h{n}.test" for n in range(1000)], port=[8443] * 1000)
+        assert [one.endpoint for one in open_sources([path])] == [f"h{n}.test:8443" for n in range(1000)]
+
+    def test_damaged(self, tmp_path: Path) -> None:
+        path = Path(self.made(tmp_path / "x.parquet", host=["a.test"]))
+        path.write_bytes(path.read_bytes()[:-20])
+        with pytest.raises(Unreadable, match="is Parquet that does not read"):
+            list(open_sources([str(path)]))
+
+    def test_another_table(self, tmp_path: Path) -> None:
+        path = self.made(tmp_path / "x.parquet", colour=["red"])
+        with pytest.raises(
+            InvalidRequest, match="no column that is known to be a host or a chain; it has 'colour'"
+        ):
+            list(open_sources([path]))
+
+    def test_from_a_pipe(self) -> None:
+        class Pipe(io.BytesIO):
+            def seekable(self) -> bool:
+                return False
+
+        with pytest.raises(Unreadable, match="comes from a pipe"):
+            list(open_sources(["-"], stdin=Pipe(b"PAR1" + bytes(100))))
+
+    @pytest.mark.parametrize(
+        ("content", "module"), [(b"PAR1", "pyarrow"), (b"apiVersion: v1\nkind: Secret\n", "PyYAML")]
+    )
+    def test_without_the_extra(
+        self, content: bytes, module: str, read: Read, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def missing(name: str) -> Any:
+            raise ImportError(name)
+
+        monkeypatch.setattr(extra, "import_module", missing)
+        with pytest.raises(PkiError) as caught:
+            read(content)
+        assert module in caught.value.problem
+        assert caught.value.commands == ("python3 -m pip install 'trustrig[audit]'",)
