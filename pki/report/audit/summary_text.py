@@ -156,9 +156,9 @@ def few_text(document: AuditDocument, rows: Iterable[AuditRow], *, style: Style 
     """A few rows one by one: who, how, when it breaks and by which rule; what to change, and what was not checked."""
     lines: list[Row] = [("chain", "now", "breaks", "by"), *(_cells(row, style) for row in rows)]
     told = [*_counts(document, style), "", *table(lines, indent="", gap=2)]
-    fixes = {group["rule"]: group for group in document["groups"]}
+    fixes = {group["rule"]: group for group in reversed(document["groups"])}
     for rule, group in fixes.items():
-        told += ["", *wrapped(f"{group['title']} [{style.rule_id(rule)}]")]
+        told += ["", *wrapped(f"{when_text(group)}: {group['title']} [{style.rule_id(rule)}]")]
         told += wrapped(f"Fix: {group['fix']}", indent="  ", hanging="  ")
     told += _said("Without an answer", document["error_kinds"], style)
     told += _said("Not checked", document["not_checked"], style)
