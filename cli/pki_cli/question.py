@@ -29,12 +29,17 @@ class EvaluateQuestion(NamedTuple):
         return [Evaluator(at=moment, **self.trust) for moment in self.moments]
 
     def ask_live(
-        self, route: Route, identity: Identity | None, revoked: RevocationLedger | None
+        self,
+        route: Route,
+        identity: Identity | None,
+        revoked: RevocationLedger | None,
+        *,
+        http3: bool = False,
     ) -> tuple[tuple[bytes, ...], Sequence[Verdict]]:
-        """The chain a server sends, and a verdict for each moment."""
+        """The chain a server sends, and a verdict for each moment; HTTP3: and what it advertises."""
         from pki.live import evaluate_live_moments
 
         verdicts, found = evaluate_live_moments(
-            route, self.moments, identity=identity, revoked=revoked, **self.trust
+            route, self.moments, identity=identity, revoked=revoked, http3=http3, **self.trust
         )
         return found.chain, verdicts

@@ -9,11 +9,11 @@ from pki.handshake.ends.client_end import ClientEnd
 from pki.handshake.ends.contexts import ClientContext, ServerContext
 from pki.handshake.ends.pump import pump
 from pki.handshake.explaining.transcript import build_transcript
+from pki.handshake.serving.connection import DRAIN
 from pki.handshake.serving.https_end import HttpsEnd
 from pki.handshake.serving.listeners import LOOPBACK
 from pki.handshake.serving.loopback_server import LoopbackServer
 from pki.handshake.serving.recording_server import DEADLINE
-from pki.handshake.serving.server_loop import DRAIN
 
 if TYPE_CHECKING:
     from datetime import datetime

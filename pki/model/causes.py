@@ -245,7 +245,8 @@ CAUSES = {
             # After the handshake.
             Cause(
                 "left-without-asking",
-                "a client may look at the server and go; whether it was content cannot be told",
+                "the client finished the handshake and left without a request: it may not have liked the certificate, "
+                "or only have looked, or have opened a connection for later",
                 _PLAIN,
             ),
             Cause("no-answer", "the handshake is done, and no answer came", "curl -v https://{host}:PORT/"),

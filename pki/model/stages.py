@@ -25,6 +25,7 @@ class Ending(StrEnum):
 
     ACCEPTED = "accepted"
     REFUSED = "refused"  # one side decided so, by an alert or by its application
+    LEFT = "left without a request"  # after the handshake, by a client that may have been content or not
     BROKEN = "broken off"  # nobody decided: silence, a reset, bytes that are no TLS
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 def moment_text(moment: datetime) -> str:
     """`2026-11-30T12:00:00Z`; `strftime` would write a year below 1000 in fewer digits."""
+    if moment.tzinfo is UTC:  # nearly always, and every finding about dates has two
+        return f"{moment.isoformat(timespec='seconds')[:-6]}Z"
     return utc_text(moment.replace(microsecond=0))
 
 

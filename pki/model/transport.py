@@ -11,6 +11,8 @@ from pki.model.app_errors import ASKED_TOO_LATE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pki.model.http3 import Http3Advertisement
+
 _CAS_SHOWN = 5
 
 
@@ -195,6 +197,7 @@ class Transport:
     identified: Identified | None = None  # None: the server did not ask, or was not told
     stapled: bool = False  # an OCSP answer came with the handshake
     not_offered: tuple[str, ...] = ()  # what an Apple client offers and this OpenSSL cannot
+    http3: Http3Advertisement | None = None  # None: it was not asked for
 
     @property
     def acceptable(self) -> str:

@@ -176,7 +176,10 @@ def failures_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def headline_of(findings: Iterable[Finding]) -> Finding | None:
     """The one failure among FINDINGS that Apple would report."""
-    return min(failures_of(findings), key=lambda f: f.apple_priority, default=None)
+    failures = failures_of(findings)
+    if len(failures) < 2:
+        return failures[0] if failures else None
+    return min(failures, key=lambda f: f.apple_priority)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pki.report.layout import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pki.model.http3 import Http3Advertisement
     from pki.model.transport import Identified, Transport
     from pki.report.fields import CodePoint, HandshakeCode, OfferName, RequestName, Text, TlsVersion
 
@@ -33,6 +34,23 @@ class ConnectionJson(TypedDict):
     identity: IdentityJson | None
     ocsp_stapled: bool
     not_offered: list[Text]
+    http3: Http3Json | None  # Null unless it was asked for (`--alt-svc`, `--verbose`).
+
+
+class Http3Json(TypedDict):
+    """What the Alt-Svc field of an answer over TCP says of HTTP/3; nothing of it was tried."""
+
+    advertised: bool | None  # Null: no answer came.
+    problem: Text | None  # Why none did.
+    services: list[AlternativeServiceJson]
+
+
+class AlternativeServiceJson(TypedDict):
+    """Where HTTP/3 is said to be spoken, over UDP."""
+
+    host: Text | None  # Null: the same host.
+    port: int
+    max_age: int  # Seconds that a client may remember it.
 
 
 class DeclinedJson(TypedDict):
@@ -99,6 +117,8 @@ def connection_rows(transport: Transport) -> list[tuple[str, str]]:
     rows.append(("stapled OCSP", "yes" if transport.stapled else "no"))
     if transport.not_offered:
         rows.append(("not offered", f"{', '.join(transport.not_offered)}: this OpenSSL cannot"))
+    if transport.http3 is not None:
+        rows.append(("HTTP/3", transport.http3.text))
     return [(what, printable(text)) for what, text in rows]
 
 
@@ -160,4 +180,17 @@ def connection_json(transport: Transport) -> ConnectionJson:
         ),
         "ocsp_stapled": transport.stapled,
         "not_offered": list(transport.not_offered),
+        "http3": _http3(transport.http3),
+    }
+
+
+def _http3(found: Http3Advertisement | None) -> Http3Json | None:
+    if found is None:
+        return None
+    return {
+        "advertised": found.advertised,
+        "problem": found.problem or None,
+        "services": [
+            {"host": one.host or None, "port": one.port, "max_age": one.max_age} for one in found.services
+        ],
     }

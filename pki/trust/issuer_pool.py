@@ -52,6 +52,7 @@ class Issuers(NamedTuple):
     certs: tuple[CertFacts, ...]
     moments: tuple[datetime, ...]
     one_way: bool  # no two have one name, and one is an anchor: there is one path, or none
+    system: bool  # a preinstalled root is among them
 
 
 class Pool:

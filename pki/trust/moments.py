@@ -38,7 +38,8 @@ def issuers(name: bytes | None, pool: Pool, request: Request, fetched: Sequence[
         certs = _closure([name], pool, fetched, request)
         names = {cert.subject.compared(by_rfc5280=request.policy.by_rfc5280) for cert in certs}
         anchors = sum(cert.der in pool.anchors.by_der for cert in certs)
-        known = Issuers(certs, tuple(_validity(certs)), len(names) == len(certs) and anchors == 1)
+        system = any(_is_system(cert, pool) for cert in certs)
+        known = Issuers(certs, tuple(_validity(certs)), len(names) == len(certs) and anchors == 1, system)
         if name is not None and certs and not fetched:  # a name that nobody bears is a stranger's to choose
             pool.above[name] = known
     return known
@@ -62,25 +63,21 @@ def _closure(
     return tuple(found)
 
 
-def timed_evidence(request: Request, certs: Iterable[CertFacts], pool: Pool) -> bool:
-    """Whether anything but the dates of CERTS, all that a path can have, makes an answer hang on the moment."""
-    return not request.evidence.revocation.empty or (
-        request.evidence.ct_enforced and _under_system(certs, pool)
-    )
+def moments_of_evidence(request: Request, above: Issuers, pool: Pool) -> Sequence[datetime]:
+    """The edges of whatever else is compared with the time, where the leaf and those ABOVE are all a path can have."""
+    known = request.evidence
+    listed = () if known.revocation.empty else _revocation(request, (request.leaf, *above.certs), pool)
+    # Timestamps are asked of nobody but under a preinstalled root.
+    logged = known.ct_enforced and (above.system or _is_system(request.leaf, pool))
+    return (*listed, *_timestamps(request)) if logged else tuple(listed)
 
 
-def moments_of_evidence(request: Request, certs: Sequence[CertFacts], pool: Pool) -> Iterator[datetime]:
-    """The edges of whatever else is compared with the time, where CERTS are all that a path can have."""
-    if not request.evidence.revocation.empty:
-        yield from _revocation(request, certs, pool)
-    if request.evidence.ct_enforced and _under_system(certs, pool):
-        yield from _timestamps(request)
-
-
-def edges(cert: CertFacts) -> Iterator[datetime]:
+def edges(cert: CertFacts) -> tuple[datetime, ...]:
     """The first seconds in which CERT is in force, and in which it no longer is."""
-    yield cert.not_before
-    yield from _behind(cert.not_after)
+    try:
+        return cert.not_before, cert.not_after + SECOND
+    except OverflowError:  # it ends with the year 9999
+        return (cert.not_before,)
 
 
 def _behind(end: datetime, leeway: timedelta = timedelta()) -> Iterator[datetime]:
@@ -161,10 +158,9 @@ def _of_lists(
             known |= dict.fromkeys(signers)
 
 
-def _under_system(certs: Iterable[CertFacts], pool: Pool) -> bool:
-    """Whether a path may end at a preinstalled root: timestamps are asked of no other."""
-    anchors = (pool.anchors.by_der.get(cert.der) for cert in certs)
-    return any(anchor is not None and anchor.anchor_class is AnchorClass.SYSTEM for anchor in anchors)
+def _is_system(cert: CertFacts, pool: Pool) -> bool:
+    anchor = pool.anchors.by_der.get(cert.der)
+    return anchor is not None and anchor.anchor_class is AnchorClass.SYSTEM
 
 
 def _timestamps(request: Request) -> Iterator[datetime]:

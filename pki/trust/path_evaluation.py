@@ -15,7 +15,7 @@ from pki.model.verdict import AnchorClass, Finding, Level, Observation, Outcome,
 from pki.trust.one_fact import one_finding_a_fact
 from pki.trust.path import Path, Place
 from pki.trust.request import Policy, Request
-from pki.trust.scope import Circumstances, Scope, Setting, circumstances, setting_of
+from pki.trust.scope import Scope, Setting, circumstances, setting_of
 
 MAX_OBSERVATIONS = 20  # ours: findings of one rule about one certificate
 MAX_KEPT = 1 << 20  # ours: bytes of the issuers whose answers one evaluator keeps
@@ -67,6 +67,8 @@ class TimedPart(NamedTuple):
     dates_alone: bool  # of the certificate itself
 
 
+# What paths have in common about whose certificates the same is asked.
+Shape = tuple[int, int, bool, AnchorClass, Setting]
 # The selections under one setting, by the rest of the circumstances.
 _OfSetting = dict[tuple[bool, bool, bool, AnchorClass], Selection]
 
@@ -84,7 +86,7 @@ class EvaluationCache:
     def __init__(self, policy: Policy) -> None:
         self.rules, self.asked = _rules_for(policy.name, policy.levels)
         self.issuers: Weighed[_IssuersAsked, tuple[CertAnswers, ...]] = Weighed(MAX_KEPT, of_a_module=False)
-        self.timed: dict[Circumstances, TimedPart] = {}  # `another_moment`
+        self.timed: dict[Shape, tuple[TimedPart, ...]] = {}  # `another_moment`
         self._last: tuple[Request, Setting, _OfSetting] | None = None  # one value: threads share an evaluator
         self._by_rfc5280 = policy.by_rfc5280
         self._concerned = _selections(policy.name, policy.levels, policy.by_rfc5280)

@@ -15,11 +15,11 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
-from pki.model.signatures import Verified, verified
+from pki.model.signatures import Verified, Verify, verified
 from pki.model.time_format import moment_text
 from pki.model.verdict import headline_of
 from pki.trust.another_moment import at_another_moment
-from pki.trust.moments import SECOND, edges, issuers, moments_of_evidence, timed_evidence
+from pki.trust.moments import edges, issuers, moments_of_evidence
 from pki.trust.path_evaluation import EvaluationCache, PathEvaluation, evaluate_path
 from pki.trust.path_selection import SelectedPath, select_of
 from pki.trust.search import Search
@@ -93,8 +93,12 @@ class Timeline:
                 f"the timeline does not cover {moment_text(moment)}",
                 hint=f"It goes from {moment_text(self.verdict.at)} to {moment_text(self.until)}.",
             )
-        number = bisect_right(self.changes, moment, key=lambda change: change.at)
-        return self.changes[number - 1].verdict if number else self.verdict
+        holds = self.verdict
+        for change in self.changes:  # there are few
+            if change.at > moment:
+                break
+            holds = change.verdict
+        return holds
 
 
 def follow(
@@ -125,18 +129,20 @@ def follow(
         if number == MAX_MOMENTS:
             break
         moment = following
-        found = course.at(moment)
+        request = request._replace(at=moment)
+        found = course.at(request)
         answer = _answer(found)
         if answer != known:
             known = answer
-            changes.append(Change(moment, verdict(request._replace(at=moment), found)))
+            changes.append(Change(moment, verdict(request, found)))
     limit = f"stopped after {MAX_MOMENTS:,} moments at which the answer might change"
     return Timeline(first, moment, tuple(changes), limit)
 
 
 def _answer(found: SelectedPath) -> tuple[str, CertFacts] | None:
     """What a change is a change of: None when trusted, else the headline's rule and the certificate it is about."""
-    headline = headline_of(found.evaluation.findings)
+    findings = found.evaluation.findings
+    headline = headline_of(findings) if findings else None
     return None if headline is None else (headline.rule_id, found.evaluation.path.certs[headline.position])
 
 
@@ -147,33 +153,31 @@ class _Course:
         self._request = request
         self._pool = pool
         self._cache = cache
-        self._bodies: dict[str, bytes | None] = {}
-        self._fetch = None if fetch is None else self._fetched_once(fetch)
-        self._verified: dict[tuple[CertFacts, CertFacts], Verified] = {}
-        self._anchored: dict[tuple[CertFacts, ...], PathEvaluation] = {}
+        self._fetch = None if fetch is None else _fetched_once(fetch)
+        self._verify = _verified_once()
+        self._anchored: dict[tuple[int, ...], PathEvaluation] = {}
         self._issuer = request.leaf.issuer.compared(by_rfc5280=request.policy.by_rfc5280)
-        self._moments: list[datetime] = []
+        self._asked = request  # the same at the moment in question
         self._paths = self._search(request)
-        self.now = self._selected(request)
-        self._around = issuers(self._issuer, pool, request, self._paths.fetched)
-        self._evidence = timed_evidence(request, (request.leaf, *self._around.certs), pool)
-        self._in_force = self._who_is_in_force(request.at)
+        self.now = select_of(self._paths, request, self._evaluated)
+        self._around = issuers(self._issuer, pool, request, self._fetched())
         self._only = self._only_path()
-        self._find_moments()
+        self._in_force = () if self._only is not None else self._who_is_in_force(request.at)
+        self._moments = self._moments_around()
 
-    def at(self, moment: datetime) -> SelectedPath:
-        """What is found at MOMENT."""
-        request = self._request._replace(at=moment)
+    def at(self, request: Request) -> SelectedPath:
+        """What is found at the moment of REQUEST, which asks the same at a later one."""
         if self._only is not None:
             return SelectedPath(at_another_moment(self._only, request, self._cache), (), "")
-        in_force = self._who_is_in_force(moment)
+        in_force = self._who_is_in_force(request.at)
         if in_force != self._in_force:
             self._paths, self._in_force = self._search(request), in_force
-        found = self._selected(request)
-        if any(cert not in self._around.certs for cert in self._paths.fetched):
-            self._around = issuers(self._issuer, self._pool, self._request, self._paths.fetched)
-            self._in_force = self._who_is_in_force(moment)
-            self._find_moments()
+        self._asked = request
+        found = select_of(self._paths, request, self._evaluated)
+        if any(cert not in self._around.certs for cert in self._fetched()):
+            self._around = issuers(self._issuer, self._pool, self._request, self._fetched())
+            self._in_force = self._who_is_in_force(request.at)
+            self._moments = self._moments_around()
         return found
 
     def next(self, moment: datetime) -> datetime | None:
@@ -188,21 +192,21 @@ class _Course:
             self._around.one_way
             and path.anchor is not None
             and len(path.certs) == len(self._around.certs) + 1
+            and self._request.leaf.der not in self._pool.anchors.by_der
             and self._fetch is None
             and not self._request.evidence.settings.by_certificate
         )
         return self.now.evaluation if alone else None
 
-    def _find_moments(self) -> None:
+    def _moments_around(self) -> list[datetime]:
         """Where the answer may change; what ends when the leaf has ended already is no answer of its own."""
-        leaf, around = self._request.leaf, self._around
-        found = {*edges(leaf), *around.moments}
-        if self._evidence:
-            found.update(moments_of_evidence(self._request, (leaf, *around.certs), self._pool))
-        elif self._only is not None and not self._request.evidence.accepted:
+        leaf, around, known = self._request.leaf, self._around, self._request.evidence
+        begin, own = self._request.at, edges(leaf)
+        evidence = moments_of_evidence(self._request, around, self._pool)
+        if self._only is not None and not evidence and known.revocation.empty and not known.accepted:
             # Of one path, with nothing lifted: that the leaf has expired stands before whatever expires above it.
-            found = {moment for moment in found if moment - SECOND <= leaf.not_after}
-        self._moments = sorted(found)
+            return sorted({*own, *[moment for moment in around.moments if begin < moment <= leaf.not_after]})
+        return sorted({*own, *around.moments, *evidence})
 
     def _who_is_in_force(self, moment: datetime) -> tuple[bool, ...]:
         """What a search asks of dates: of issuers, and of who says where its issuer can be fetched."""
@@ -212,32 +216,44 @@ class _Course:
     def _search(self, request: Request) -> _KnownPaths:
         return _KnownPaths(Search(request, self._pool, self._fetch, self._verify))
 
-    def _selected(self, request: Request) -> SelectedPath:
-        return select_of(self._paths, request, lambda path: self._evaluated(path, request))
+    def _fetched(self) -> tuple[CertFacts, ...]:
+        return () if self._fetch is None else self._paths.fetched
 
-    def _evaluated(self, path: Path, request: Request) -> PathEvaluation:
+    def _evaluated(self, path: Path) -> PathEvaluation:
         # How a search ended, and what it had fetched, are facts of a path that reached no anchor, or with URLs.
         kept = self._anchored if path.anchor is not None and self._fetch is None else self._paths.evaluations
-        known = kept.get(path.certs)
+        key = tuple(map(id, path.certs))  # quicker than their bytes, and they live as long
+        known = kept.get(key)
         if known is None:
-            known = kept[path.certs] = evaluate_path(path, self._request, self._cache)
-        return known if request is self._request else at_another_moment(known, request, self._cache)
+            known = kept[key] = evaluate_path(path, self._request, self._cache)
+        now = self._asked is self._request
+        return known if now else at_another_moment(known, self._asked, self._cache)
 
-    def _verify(self, child: CertFacts, issuer: CertFacts, *, by_rfc5280: bool) -> Verified:
-        known = self._verified.get((child, issuer))
-        if known is None:
-            known = self._verified[child, issuer] = verified(child, issuer, by_rfc5280=by_rfc5280)
-        return known
 
-    def _fetched_once(self, fetch: Fetch) -> Fetch:
-        """FETCH, asked once for each URL: a timeline is about what is there now."""
+def _verified_once() -> Verify:
+    """`verified`, which works out each signature once."""
+    known: dict[tuple[bytes, bytes], Verified] = {}
 
-        def body(url: str) -> bytes | None:
-            if url not in self._bodies:
-                self._bodies[url] = fetch(url)
-            return self._bodies[url]
+    def verify(child: CertFacts, issuer: CertFacts, *, by_rfc5280: bool) -> Verified:
+        pair = child.der, issuer.der  # bytes keep their hash
+        outcome = known.get(pair)
+        if outcome is None:
+            outcome = known[pair] = verified(child, issuer, by_rfc5280=by_rfc5280)
+        return outcome
 
-        return body
+    return verify
+
+
+def _fetched_once(fetch: Fetch) -> Fetch:
+    """FETCH, asked once for each URL: a timeline is about what is there now."""
+    bodies: dict[str, bytes | None] = {}
+
+    def body(url: str) -> bytes | None:
+        if url not in bodies:
+            bodies[url] = fetch(url)
+        return bodies[url]
+
+    return body
 
 
 class _KnownPaths:
@@ -249,7 +265,7 @@ class _KnownPaths:
         self._found: list[tuple[Path, str]] = []  # and the limit the search had come to
         self._finished: list[Path] | None = None
         self.exhausted = ""
-        self.evaluations: dict[tuple[CertFacts, ...], PathEvaluation] = {}
+        self.evaluations: dict[tuple[int, ...], PathEvaluation] = {}
 
     @property
     def fetched(self) -> tuple[CertFacts, ...]:

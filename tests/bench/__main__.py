@@ -8,10 +8,12 @@ from tests.bench import (
     bench_evaluate,
     bench_fixtures,
     bench_fleet,
+    bench_front,
     bench_handshake,
     bench_issue,
     bench_live,
     bench_startup,
+    bench_timeline,
 )
 from tests.bench.timing import print_rows
 
@@ -22,7 +24,9 @@ if __name__ == "__main__":
         bench_fixtures,
         bench_evaluate,
         bench_fleet,
+        bench_timeline,
         bench_handshake,
+        bench_front,
         bench_live,
     )
     sys.exit(max(print_rows(module.rows()) for module in benches))

@@ -91,6 +91,17 @@ def test_swift_parses_and_holds_the_values(host: str, values: SnippetValues, roo
         assert "«" not in text
 
 
+def test_the_swift_of_the_guides_parses() -> None:
+    written = re.compile(r"^```swift\n(.*?)^```", re.MULTILINE | re.DOTALL)
+    docs = Path(__file__).parents[2] / "docs"
+    found = [
+        block for page in docs.glob("**/*.md") for block in written.findall(page.read_text(encoding="utf-8"))
+    ]
+    assert found
+    for block in found:
+        parsed(block)
+
+
 @pytest.mark.parametrize(
     ("broken", "why"),
     [

@@ -47,6 +47,7 @@ from pki.live.survey import transport_of
 from pki.live.target import Target, parse_target
 from pki.model import der
 from pki.model.hosts import parse_host
+from pki.model.http3 import read_alt_svc
 from pki.model.identity import Identity
 from pki.model.transcript import Party
 from pki.report.connection import connection_json, connection_rows
@@ -171,6 +172,7 @@ def inside_tls(data: bytes) -> None:
         conversation.end()
         if conversation.answer is not None:
             harmless(conversation.answer.evidence)
+            harmless(read_alt_svc([conversation.answer.head.decode("latin-1")]).text)
     harmless(clear_text_hint(data[1:]))
 
 

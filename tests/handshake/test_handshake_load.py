@@ -21,7 +21,7 @@ import pytest
 from pki.errors import HandshakeError
 from pki.export.pkcs12 import P12Encryption
 from pki.handshake import LoopbackServer, TlsVersion, call_server
-from pki.handshake.serving.server_loop import DRAIN
+from pki.handshake.serving.connection import DRAIN
 from tests import clock
 from tests.handshake import server_process
 from tests.handshake.cast import Cast

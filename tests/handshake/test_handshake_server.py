@@ -260,8 +260,11 @@ def test_a_client_that_leaves_without_asking_is_told_apart_from_one_that_asked(
     server.wait_for(2, timeout=clock.PATIENCE)
     asked, left = server.transcripts
     assert (asked.ending, asked.code) == (Ending.ACCEPTED, "accepted")
-    assert (left.ending, left.code) == (Ending.BROKEN, "left-without-asking")
-    assert "whether it was content cannot be told" in left.reason
+    assert (left.ending, left.code) == (Ending.LEFT, "left-without-asking")
+    assert left.headline == "Left without a request"
+    assert "clients that do not like the certificate do so" in left.reason
+    assert "and so do those that only look" in left.reason
+    assert left.repair.startswith("Let it ask once more")
 
 
 def test_it_listens_on_loopback_alone(server: LoopbackServer) -> None:

@@ -240,6 +240,7 @@ class TestTimedRules:
             and re.search(r"(request|asked|_request|question)\.at\b", path.read_text())
         }
         assert reading == {
+            "another_moment.py",
             "evaluation.py",
             "not_checked.py",
             "overrides.py",

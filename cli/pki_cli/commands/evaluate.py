@@ -40,6 +40,7 @@ from pki_cli.options.trust import (
 )
 from pki_cli.question import EvaluateQuestion
 from pki_cli.second_opinion import asked_elsewhere, note_for_a_mac
+from pki_cli.session import session
 from pki_cli.shell import EXIT_FINDING, PasswordFile, note, read_password
 
 if TYPE_CHECKING:
@@ -100,6 +101,12 @@ class RouteOptions(OptionGroup):
     connect: Connect = None
     starttls: StartTls = None
     timeout: Timeout = DEFAULT_TIMEOUT
+    alt_svc: Annotated[
+        bool,
+        typer.Option(
+            "--alt-svc", help="Ask a trusted server for its page too, and say whether it advertises HTTP/3."
+        ),
+    ] = False
     watch: Annotated[
         Span | None,
         span_option(
@@ -112,7 +119,8 @@ class RouteOptions(OptionGroup):
 
     def check(self, targets: list[str], *, host: str | None, client: str | None) -> None:
         """Refuse what is about live servers where none is named, and --host where one is."""
-        refuse_without_live(targets, self.starttls, client=client, connect=self.connect, watch=self.watch)
+        given = {"client": client, "connect": self.connect, "watch": self.watch, "alt-svc": self.alt_svc}
+        refuse_without_live(targets, self.starttls, **given)
         if host is not None and any(is_live(target, self.starttls) for target in targets):
             raise InvalidRequest(
                 "a URL names its host already, and --host is for files",
@@ -201,7 +209,8 @@ def evaluate(
             hint="Leave --second-opinion out, or the inputs.",
         )
     identity = shown.identity(password)
-    look = partial(question.ask_live, identity=identity, revoked=shown.ledger(identity))
+    http3 = way.alt_svc or session.verbose
+    look = partial(question.ask_live, identity=identity, revoked=shown.ledger(identity), http3=http3)
     routes = way.routes(targets)
     if way.watch is not None:
         _check_watch(targets, moments, form)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pki_cli.connection_lines import ConnectionLines, connection_tellers
 from pki_cli.options.issue import PassphraseFile, open_authority
 from pki_cli.options.listen import DEFAULT_PORT, AsJsonLines
 from pki_cli.options.moment import At
@@ -23,10 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pki.handshake.serving.name_server import NameServer
-    from pki_fixtures.connection_report import ConnectionDocument
     from pki_fixtures.serving import ScenarioServer
-
-    Tell = Callable[[ConnectionDocument], None]
 
 _AN_HOUR = Span(3600, "1h")
 # Ours, and for a reason: a day after the start the certificates that begin tomorrow have begun.
@@ -100,6 +97,7 @@ def serve(
     """
     from pki.model.local_names import LOCALHOST
     from pki_cli.client_folder import check_client_folder
+    from pki_fixtures.connection_report import connection_document
     from pki_fixtures.serving import ScenarioServer
 
     authority = open_authority(ca, passphrase_file) if ca is not None else None
@@ -109,9 +107,12 @@ def serve(
     names = name_server(LOCALHOST, dns=dns, port=dns_port)
     if anchors is not None:
         check_client_folder(anchors)
-    reported = 0
-    with _logging(log) as write:
-        tellers = _tellers(write, as_json=as_json)
+    with connection_tellers(log, as_json=as_json) as tellers:
+        lines = ConnectionLines(
+            lambda count, timeout: server.finished_since(count, timeout=timeout),
+            lambda record, at: connection_document(record, at=at),
+            tellers,
+        )
         try:
             with server, names or contextlib.nullcontext():
                 expires, until = time.monotonic() + lasting, now() + timedelta(seconds=lasting)
@@ -119,12 +120,12 @@ def serve(
                     _write_for_clients(server, until, anchors, names)
                 _begin(server, until, anchors, names, as_json=as_json)
                 while (left := expires - time.monotonic()) > 0:
-                    reported = _tell(server, reported, tellers, timeout=min(left, _GLANCE))
-            reported = _tell(server, reported, tellers, timeout=0)  # who was there when time was up
+                    lines.tell(timeout=min(left, _GLANCE))
+            lines.tell(timeout=0)  # who was there when time was up
         except KeyboardInterrupt:
-            note(_stopped(reported))
+            note(lines.stopped)
             raise
-    note(_stopped(reported))
+    note(lines.stopped)
 
 
 def _write_for_clients(
@@ -137,32 +138,6 @@ def _write_for_clients(
     listing = server.listing
     serving = serving_file(listing, until=until, folder=str(folder), names=names)
     write_client_folder(folder, (*files_for_clients(listing), serving))
-
-
-def _stopped(reported: int) -> str:
-    return f"Stopped; {reported} connection{'s' if reported != 1 else ''}."
-
-
-@contextlib.contextmanager
-def _logging(path: Path | None) -> Iterator[Tell | None]:
-    """What adds a line to the file at PATH; None without one."""
-    if path is None:
-        yield None
-        return
-    with path.open("a", encoding="utf-8", buffering=1) as file:
-        yield lambda document: print(json.dumps(document, ensure_ascii=False), file=file)
-
-
-def _tellers(write: Tell | None, *, as_json: bool) -> tuple[Tell, ...]:
-    from pki_fixtures.connection_report import connection_line
-
-    def tell_json(document: ConnectionDocument) -> None:
-        say(json.dumps(document, ensure_ascii=False))
-
-    def tell_text(document: ConnectionDocument) -> None:
-        say(connection_line(document))
-
-    return (tell_json if as_json else tell_text, *((write,) if write is not None else ()))
 
 
 def _begin(
@@ -181,17 +156,3 @@ def _begin(
         say(json.dumps(document, ensure_ascii=False))
         return
     say(serving_text(server.listing, until=until, folder=shown, names=names))
-
-
-def _tell(server: ScenarioServer, reported: int, tellers: tuple[Tell, ...], *, timeout: float) -> int:
-    """Tell of each connection that ended after the first REPORTED; how many have."""
-    from pki_fixtures.connection_report import connection_document
-
-    count, records = server.finished_since(reported, timeout=timeout)
-    if forgotten := count - reported - len(records):
-        note(f"{forgotten} connections came and went faster than they could be told")
-    for record in records:
-        document = connection_document(record, at=now())
-        for tell in tellers:
-            tell(document)
-    return count

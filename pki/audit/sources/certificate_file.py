@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pki.audit.inputs import AuditInput
 from pki.audit.sources.byte_reader import ByteReader
-from pki.audit.sources.chains import chains_of
+from pki.audit.sources.chains import chains_of, link_of
 from pki.audit.sources.pem_windows import WINDOW, windows
 from pki.audit.sources.rows import Remark, failed, sentence, with_chain
 from pki.errors import PkiError, Unreadable, WrongPassword
@@ -95,8 +95,8 @@ def _unlinked(places: list[_Place]) -> int:
     """How many of PLACES end before the last chain that may go on in what follows; all but that are done."""
     at = len(places) - 1
     while at > 0 and places[at].certificate and places[at - 1].certificate:
-        pair = (places[at - 1].certificate, places[at].certificate)
-        if len(chains_of(pair)) > 1:
+        below = link_of(places[at - 1].certificate)
+        if below.issuer is None or below.issuer != link_of(places[at].certificate).subject:
             break
         at -= 1
     return max(at, 0) if len(places) - at < WINDOW else len(places)

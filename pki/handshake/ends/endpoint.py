@@ -7,6 +7,7 @@ from typing import Any
 from OpenSSL import SSL
 
 from pki.handshake.ends import binding
+from pki.handshake.ends.cleartext import HTTP_REQUEST, SPEAKS_TLS, is_plain_http
 from pki.handshake.ends.contexts import openssl_reason
 from pki.handshake.ends.end_record import Agreed, Ended, EndRecord
 from pki.handshake.ends.recorder import Recorder
@@ -27,6 +28,8 @@ class Endpoint:
         self._connection.set_app_data(recorder)
         self._recorder = recorder
         self._received = b""
+        self._untouched = True  # nothing has come yet
+        self._parting = b""  # what is sent in the clear
         self._answered = False  # a server that has sent its ServerHello
         self._agreed: Agreed | None = None
         self.ended = Ended.STALLED
@@ -44,7 +47,13 @@ class Endpoint:
         return bool(self._received)
 
     def receive(self, data: bytes) -> None:
-        """Take bytes from the wire and go as far as they allow."""
+        """Take bytes from the wire and go as far as they allow; plain HTTP is told, in HTTP, what this port speaks."""
+        if self._untouched:
+            self._untouched = False
+            if self.party is Party.SERVER and not self.datagrams and is_plain_http(data):
+                self._parting, self.error = SPEAKS_TLS, HTTP_REQUEST
+                self.close(Ended.BY_ERROR)
+                return
         self._connection.bio_write(data)
         self.advance()
 
@@ -88,7 +97,7 @@ class Endpoint:
 
     def outgoing(self) -> bytes:
         """What has to be sent now; empty when nothing has."""
-        data = b""
+        data, self._parting = self._parting, b""
         try:
             while True:
                 piece = self._connection.bio_read(_CHUNK)

@@ -39,6 +39,14 @@ NO_CERTIFICATE = VerifyReason(
     "Give the client an identity issued under one of the acceptable CAs.",
     "client-certificate-missing",
 )
+# Silence is no consent, and no refusal either. Measured: curl, refusing a name, leaves with close_notify and no alert.
+LEFT_WITHOUT_ASKING = VerifyReason(
+    "the client finished the handshake and left without a request and without an alert: clients that do not like the "
+    "certificate do so (curl, for another name), and so do those that only look, or open a connection for later "
+    "(probes, browsers)",
+    "Let it ask once more: one that refuses leaves every time and says so in its own log; one that was content asks.",
+    "left-without-asking",
+)
 NO_REASON = VerifyReason("", "", ACCEPTED)
 _AT_ANY_TIME = frozenset({UNRECOGNIZED_NAME, NO_APPLICATION_PROTOCOL})  # they mean the same throughout
 
@@ -94,11 +102,13 @@ def broken_reason(client: EndRecord | None, server: EndRecord | None) -> VerifyR
             "See the server's log: nginx's stream module ends refused clients so.",
             "no-answer",
         )
-    if client is None and server is not None and server.believed_done:
+    if client is None and server is not None and server.believed_done and not server.error:
+        code = "timeout" if server.ended is Ended.BY_DEADLINE else "closed"
         return VerifyReason(
-            f"the client finished the handshake and asked nothing: {CAUSES['left-without-asking'].meaning}",
-            "See the client's own log.",
-            "left-without-asking",
+            f"the client finished the handshake and had asked nothing when this server ended the connection, "
+            f"{server.ended}",
+            "Let the client ask at once, or ask again.",
+            code,
         )
     side = server if server is not None and server.error else client or server
     if side is None:
@@ -112,6 +122,12 @@ def broken_reason(client: EndRecord | None, server: EndRecord | None) -> VerifyR
         f"See the {side.party.other}'s own log.",
         "no-answer" if side.believed_done else code,
     )
+
+
+def left_without_asking(server: EndRecord) -> bool:
+    """Whether a client that is not ours finished the handshake, and went away by itself without a byte or an alert."""
+    gone = server.ended in (Ended.IN_ORDER, Ended.BY_EOF, Ended.BY_RESET)
+    return gone and server.believed_done and not server.received_data and not server.error
 
 
 def error_reason(side: EndRecord) -> VerifyReason:

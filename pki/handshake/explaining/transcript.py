@@ -8,7 +8,13 @@ from pki.handshake.acceptance.stapling import staple_seen
 from pki.handshake.ends.end_record import NOTHING_SENT, Ended, EndRecord
 from pki.handshake.explaining.chain_order import order_notes
 from pki.handshake.explaining.not_checked import not_checked
-from pki.handshake.explaining.reasons import NO_REASON, broken_reason, refusal_reason
+from pki.handshake.explaining.reasons import (
+    LEFT_WITHOUT_ASKING,
+    NO_REASON,
+    broken_reason,
+    left_without_asking,
+    refusal_reason,
+)
 from pki.handshake.explaining.stages import stages_of
 from pki.model.alerts import tls_alert
 from pki.model.causes import CAUSES, NOTES
@@ -109,6 +115,8 @@ def _ended(
         return Ending.REFUSED, refusal_reason(client, server, refuser, alert, at=at)
     if _went_through(client, server):
         return Ending.ACCEPTED, NO_REASON
+    if client is None and server is not None and left_without_asking(server):
+        return Ending.LEFT, LEFT_WITHOUT_ASKING
     return Ending.BROKEN, broken_reason(client, server)
 
 

@@ -18,11 +18,19 @@ if TYPE_CHECKING:
 LOOPBACK, LOOPBACK6 = "127.0.0.1", "::1"
 # What bind(2) and socket(2) say where this machine has no such address: without IPv6, no ::1.
 _NO_SUCH_ADDRESS = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+MAX_INPUT = 1024 * 1024  # bytes taken from one connection, where nothing else is said
 _TRIES = 20  # for a free port that is free at every address
 
 
-class ConnectionHandler(Protocol):
+class ConnectionEnd(Protocol):
     """A server's end of one connection, as the loop needs it."""
+
+    def close(self, ended: Ended) -> None:
+        """The connection is over."""
+
+
+class ConnectionHandler(ConnectionEnd, Protocol):
+    """An end that answers what comes, and has nothing to wait for but its client."""
 
     @property
     def over(self) -> bool:
@@ -34,11 +42,8 @@ class ConnectionHandler(Protocol):
     def outgoing(self) -> bytes:
         """What has to be sent next; asked again only when the system has taken all of the last piece."""
 
-    def close(self, ended: Ended) -> None:
-        """The connection is over."""
 
-
-End = TypeVar("End", bound=ConnectionHandler)
+End = TypeVar("End", bound=ConnectionEnd)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,11 +51,13 @@ class ListenAddress(Generic[End]):
     """Where connections come in: one port at each of `addresses`, and the end that one more of them gets.
 
     `port` 0 lets the system choose. An address that this machine does not have is left out, unless it is the only one.
+    `max_input` is how many bytes are taken from one connection, None for any number.
     """
 
     new_end: Callable[[str, str], End]  # is given our address and the client's
     addresses: tuple[str, ...] = (LOOPBACK,)
     port: int = 0
+    max_input: int | None = MAX_INPUT
 
 
 class Listener(NamedTuple, Generic[End]):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from pki.handshake.explaining.transcript import build_transcript
+from pki.handshake.serving.connection import DRAIN
 from pki.handshake.serving.connection_log import ConnectionLog, size_of_record
 from pki.handshake.serving.listeners import ConnectionHandler, ListenAddress
-from pki.handshake.serving.server_loop import DRAIN, ConnectionLoop
+from pki.handshake.serving.server_loop import ConnectionLoop
 from pki.renamed import Renamed
 
 if TYPE_CHECKING:

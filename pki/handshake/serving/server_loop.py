@@ -8,31 +8,27 @@ to say need not wait for those who have not.
 
 from __future__ import annotations
 
-import contextlib
 import errno
+import math
 import selectors
 import socket
 import time
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 from pki.handshake.ends.end_record import Ended
-from pki.handshake.serving.contained_errors import contained
+from pki.handshake.serving.connection import AnsweringConnection, Connection, PeerGone
+from pki.handshake.serving.contained_errors import contained, log_mistake
 from pki.handshake.serving.listeners import End, Listener, open_listeners
 from pki.handshake.serving.server_thread import ServerThread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pki.handshake.serving.listeners import ListenAddress
 
-# A server that refuses and closes at once loses its own alert: what the client has sent meanwhile turns the close into
-# a reset, and the client reads that instead (reproduced with curl, Python and Java). So: half-close, then read on.
-DRAIN = 2.0  # seconds
 MAX_CONNECTIONS = 1024  # at once; for more, the silent make room; who finds none waits in the listen queue
-MAX_INPUT = 1024 * 1024  # bytes taken from one connection
 GRACE = 1.0  # seconds in which nobody is closed for saying nothing: clients on a busy machine are slow
 PAUSE = 0.1  # seconds before accepting is tried again when there is no room and nobody to close
-_CHUNK = 64 * 1024
 # accept(2) leaves the connection in the queue: the listener stays readable, and trying at once again would spin.
 _NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
@@ -47,15 +43,26 @@ class ConnectionLoop(ServerThread, Generic[End]):
         HandshakeError: a port or an address cannot be had (raised on entering).
     """
 
+    wires = 1  # sockets that a connection may have at once
+
     def __init__(self, *addresses: ListenAddress[End], deadline: float, each: int | None = None) -> None:
         self._addresses = addresses
         self._deadline = deadline
         self._each = each
-        self._connections: dict[_Connection[End], None] = {}  # in the order they came
-        self._resumes: float | None = None  # when accepting goes on; None while it does
+        self._connections: dict[Connection[End], None] = {}  # in the order they came
+        self._resumes = math.inf  # when accepting goes on; never while it does
+        self._looks = math.inf  # when somebody's time may be up: nobody's is before
 
     def closed(self, end: End) -> None:
         """A connection is over and its end was told."""
+
+    def _new_connection(
+        self, peer: socket.socket, client: str, listener: Listener[End]
+    ) -> Connection[Any] | None:
+        """What comes of PEER, who connected to LISTENER from the address CLIENT; None: it is turned away."""
+        end: Any = listener.opened_for.new_end(listener.address, client)
+        bound = listener.opened_for.max_input
+        return AnsweringConnection(peer, client, end, deadline=self._deadline, max_input=bound)
 
     def _open(self) -> Iterator[tuple[socket.socket, Listener[End]]]:
         self._listeners = open_listeners(self._addresses, queue=MAX_CONNECTIONS)
@@ -65,28 +72,28 @@ class ConnectionLoop(ServerThread, Generic[End]):
         while not self._stopping:
             waiting: list[Listener[End]] = []
             for key, _ in self._selector.select(self._timeout()):
-                if isinstance(key.data, _Connection):
+                if isinstance(key.data, Connection):
                     # It may have been closed for another while its bytes waited.
                     if key.data in self._connections:
-                        self._proceed(key.data)
+                        self._step(key.data, key.data.proceed, key.fileobj, ends=Ended.BY_EOF)
                 elif key.data is not None:
                     waiting.append(key.data)
+                else:
+                    self.answer_calls()
             # Last, so that nobody whose bytes have just arrived is closed as silent.
             for listener in waiting:
-                if self._resumes is None:
+                if self._resumes == math.inf:
                     self._accept(listener)
-            self._expire()
+            if time.monotonic() >= self._looks:
+                self._expire()
         for connection in tuple(self._connections):
             self._close(connection, Ended.BY_DEADLINE)
 
     def _timeout(self) -> float | None:
-        moments = [connection.expires for connection in self._connections]
-        if self._resumes is not None:
-            moments.append(self._resumes)
-        return max(0.0, min(moments) - time.monotonic()) if moments else None
+        return max(0.0, self._looks - time.monotonic()) if self._looks < math.inf else None
 
     def _accept(self, listener: Listener[End]) -> None:
-        if len(self._connections) >= _capacity() and not self._make_room():
+        if len(self._connections) >= _capacity(self.wires) and not self._make_room():
             self._pause()
             return
         try:
@@ -97,14 +104,14 @@ class ConnectionLoop(ServerThread, Generic[End]):
             return
         peer.setblocking(False)
         self._limit(client)
-        with contained(client) as failed:
-            end = listener.opened_for.new_end(listener.address, client)
-        if failed:
+        connection = None
+        with contained(client):
+            connection = self._new_connection(peer, client, listener)
+        if connection is None:
             peer.close()
             return
-        connection = _Connection(peer, client, end, deadline=self._deadline)
         self._connections[connection] = None
-        self._selector.register(peer, selectors.EVENT_READ, connection)
+        self._watch(connection)
 
     def _make_room(self) -> bool:
         """Close whoever has been silent longest; False when nobody has been for long."""
@@ -127,38 +134,70 @@ class ConnectionLoop(ServerThread, Generic[End]):
         for listener in self._listeners:
             self._selector.unregister(listener.socket)
         self._resumes = time.monotonic() + PAUSE
+        self._looks = min(self._looks, self._resumes)
 
     def _resume(self) -> None:
-        if self._resumes is not None:
+        if self._resumes < math.inf:
             for listener in self._listeners:
                 self._selector.register(listener.socket, selectors.EVENT_READ, listener)
-            self._resumes = None
+            self._resumes = math.inf
 
-    def _proceed(self, connection: _Connection[End]) -> None:
-        events = 0
-        with contained(connection.client) as failed:
-            try:
-                events = connection.proceed()
-            except _PeerGone:
-                self._close(connection, Ended.BY_RESET)
-                return
-        if failed:
-            self._close(connection, Ended.BY_FAULT)
-        elif events:
-            self._selector.modify(connection.peer, events, connection)
+    def _step(self, connection: Connection[End], step: Callable[..., bool], *ready: Any, ends: Ended) -> None:
+        """Let CONNECTION do its STEP; where it does not go on, it is closed and ENDS so."""
+        goes_on = False
+        try:  # `contained` would be the most of what a turn costs
+            goes_on = step(*ready)
+        except PeerGone:
+            ends = Ended.BY_RESET
+        except Exception as error:
+            log_mistake(connection.client, error)
+            ends = Ended.BY_FAULT
+        if goes_on:
+            self._watch(connection)
         else:
-            self._close(connection, Ended.BY_EOF)
+            self._close(connection, ends)
+
+    def _watch(self, connection: Connection[End]) -> None:
+        """Let the selector wait for what CONNECTION waits for."""
+        self._drop(connection)
+        watched = connection.watched
+        for wire, events in connection.waiting:
+            known = watched.get(wire, 0)
+            if events == known:
+                continue
+            watched[wire] = events
+            if not events:
+                self._selector.unregister(wire)
+            elif known:
+                self._selector.modify(wire, events, connection)
+            else:
+                self._selector.register(wire, events, connection)
+        self._looks = min(self._looks, connection.expires)
 
     def _expire(self) -> None:
+        """Close those whose time is up, and look again when the next one's may be."""
         now = time.monotonic()
         for connection in [connection for connection in self._connections if connection.expires <= now]:
-            self._close(connection, Ended.BY_DEADLINE)
-        if self._resumes is not None and self._resumes <= now:
+            self._step(connection, connection.late, ends=Ended.BY_DEADLINE)
+        if self._resumes <= now:
             self._resume()
+        moments = (connection.expires for connection in self._connections)
+        self._looks = min(self._resumes, *moments, math.inf)
 
-    def _close(self, connection: _Connection[End], ended: Ended) -> None:
-        self._selector.unregister(connection.peer)
-        connection.peer.close()
+    def _drop(self, connection: Connection[End]) -> None:
+        """Close the wires that CONNECTION has done with."""
+        while connection.dropped:
+            wire = connection.dropped.pop()
+            if connection.watched.pop(wire, 0):
+                self._selector.unregister(wire)
+            wire.close()
+
+    def _close(self, connection: Connection[End], ended: Ended) -> None:
+        self._drop(connection)
+        for wire, events in connection.watched.items():
+            if events:
+                self._selector.unregister(wire)
+            wire.close()
         del self._connections[connection]
         with contained(connection.client):
             connection.end.close(ended)
@@ -168,85 +207,14 @@ class ConnectionLoop(ServerThread, Generic[End]):
         self._resume()  # there is room now
 
 
-class _PeerGone(Exception):
-    """The wire is gone; an OSError of an end's own is something else."""
+def _capacity(wires: int = 1) -> int:
+    """Connections at once: never more than half the file descriptors, which are the whole process's (macOS: 256).
 
-
-@contextlib.contextmanager
-def _of_the_wire() -> Iterator[None]:
-    try:
-        yield
-    except OSError:
-        raise _PeerGone from None
-
-
-class _Connection(Generic[End]):
-    """One connection: what it still has to be sent, and until when it may stay."""
-
-    __slots__ = ("_draining", "_input", "_unsent", "came", "client", "end", "expires", "peer")
-
-    def __init__(self, peer: socket.socket, client: str, end: End, *, deadline: float) -> None:
-        self.peer = peer
-        self.client = client
-        self.end = end
-        self.came = time.monotonic()
-        self.expires = self.came + deadline
-        self._unsent = b""
-        self._input = 0
-        self._draining = False
-
-    @property
-    def silent(self) -> bool:
-        """Whether it has sent nothing."""
-        return self._input == 0
-
-    def proceed(self) -> int:
-        """Read, answer and send as far as it goes without waiting; the events to wait for, 0 when it is over."""
-        data = self._receive()
-        if data is not None:
-            self._input += len(data)
-            if not data or self._input > MAX_INPUT:
-                return 0
-            if not self._draining:
-                self.end.receive(data)
-        while (self._unsent or self._more()) and self._send():
-            pass
-        if self._unsent:
-            return selectors.EVENT_READ | selectors.EVENT_WRITE
-        if self.end.over and not self._draining:
-            self._draining = True
-            self.expires = time.monotonic() + DRAIN
-            with _of_the_wire():
-                self.peer.shutdown(socket.SHUT_WR)
-        return selectors.EVENT_READ
-
-    def _receive(self) -> bytes | None:
-        """What has come; None when nothing has."""
-        with _of_the_wire():
-            try:
-                return self.peer.recv(_CHUNK)
-            except BlockingIOError:
-                return None
-
-    def _send(self) -> bool:
-        """Send what the system takes now; False when it takes nothing."""
-        with _of_the_wire():
-            try:
-                self._unsent = self._unsent[self.peer.send(self._unsent) :]
-            except BlockingIOError:
-                return False
-        return True
-
-    def _more(self) -> bool:
-        self._unsent = self.end.outgoing()
-        return bool(self._unsent)
-
-
-def _capacity() -> int:
-    """Connections at once: never more than half the file descriptors, which are the whole process's (macOS: 256)."""
+    Each may have as many sockets as WIRES.
+    """
     try:
         import resource
     except ImportError:  # Windows, whose select(2) takes 512 sockets
         return 256
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return MAX_CONNECTIONS if limit == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, limit // 2)
+    return MAX_CONNECTIONS if limit == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, limit // 2 // wires)

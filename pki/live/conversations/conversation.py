@@ -26,6 +26,7 @@ class ServerAnswer(NamedTuple):
     evidence: str
     status: int | None = None
     http11_wanted: bool = False  # an HTTP/2 server that answers this request over HTTP/1.1 alone
+    head: bytes = b""  # the status line and the fields, of HTTP/1.1
 
 
 def unreadable(protocol: str, data: bytes, *, else_taken: bool = False) -> ServerAnswer:

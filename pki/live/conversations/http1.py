@@ -42,7 +42,7 @@ def http1(target: Target) -> Script:
             break
     body = (yield from _body(inbox, head)) if needs_body(status) else b""
     led = _LOCATION.search(head)
-    return read_status(status, body, location=quoted(led[1]) if led else "")
+    return read_status(status, body, location=quoted(led[1]) if led else "")._replace(head=head)
 
 
 def _head(inbox: Inbox) -> Generator[bytes, bytes, bytes]:

@@ -9,8 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs7, pkcs12
 
 from pki.audit import AuditInput, open_sources
-from pki.audit.sources import pem_windows
-from pki.audit.sources.certificate_file import MAX_FILE_BYTES
+from pki.audit.sources import certificate_file, pem_windows
 from pki.errors import Unreadable
 from tests.audit.conftest import Fleet, Read, ders
 from tests.chains import intermediate, leaf
@@ -163,18 +162,18 @@ def test_a_key_alone_is_refused_and_not_shown(fleet: Fleet, read: Read) -> None:
     assert "MI" not in str(caught.value)
 
 
-@pytest.mark.slow
-def test_a_text_longer_than_16_mib_is_read_in_windows(
+def test_a_text_longer_than_what_is_recognised_at_once_is_read_in_windows(
     fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remarks: list[str]
 ) -> None:
     """No chain is cut where a window ends, nothing is lost, and a damaged block is one error."""
     monkeypatch.setattr(pem_windows, "WINDOW", 7)
+    monkeypatch.setattr(certificate_file, "MAX_FILE_BYTES", 100_000)
     pair, broken = fleet.pem(fleet.leaves[0], fleet.ca), fleet.pem(fleet.leaves[1])[:300] + "\n"
-    times = MAX_FILE_BYTES // len(pair) // 2
+    times = 100_000 // len(pair)
     path = tmp_path / "long.pem"
-    path.write_text(pair * times + broken + pair * (times + 10_000))
+    path.write_text(pair * times + broken + pair * (times + 10))
     found = list(open_sources([str(path)], remark=remarks.append))
-    assert len(found) == 2 * times + 10_001
+    assert len(found) == 2 * times + 11
     assert {one.chain for one in found if not one.error} == {ders(fleet.leaves[0], fleet.ca)}
     (error,) = [one for one in found if one.error]
     assert f"line {pair.count(chr(10)) * times + 1}" in error.error

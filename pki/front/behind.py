@@ -1,0 +1,103 @@
+"""Where the server behind a front is, and what it was found to speak."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+from urllib.parse import urlsplit
+
+from pki.errors import InvalidRequest
+from pki.model.hosts import in_url, parse_host
+
+_HTTP_PORT = 80  # RFC 9110, 4.2.1
+_LAST_PORT = 65535
+_HINT = "Write http://localhost:3000, localhost:3000 or :3000."
+
+
+class Speaks(StrEnum):
+    """What a server behind was found to speak."""
+
+    NOTHING = "nothing listens there"
+    HTTP1 = "HTTP/1.1"
+    HTTP2 = "HTTP/2"
+    BOTH = "HTTP/1.1 and HTTP/2"
+    TLS = "TLS"
+    SILENT = "nothing that was recognised"
+
+    @property
+    def alpn(self) -> tuple[bytes, ...]:
+        """What a front offers in its place: bytes pass as they are, so never what the server does not speak."""
+        return {Speaks.HTTP2: (b"h2",), Speaks.BOTH: (b"h2", b"http/1.1")}.get(self, (b"http/1.1",))
+
+
+@dataclass(frozen=True, slots=True)
+class ServerBehind:
+    """A server that speaks in the clear; `host` is a name or an address, without brackets."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `http://HOST[:PORT]`, `HOST:PORT` or `:PORT`, which is on this machine.
+
+        Raises:
+            InvalidRequest: another scheme, TLS too; a path, a login, no host, or a port that is none.
+        """
+        written = text if "://" in text else f"http://{'localhost' if text.startswith(':') else ''}{text}"
+        try:
+            url = urlsplit(written)
+            port = url.port
+        except ValueError:
+            raise InvalidRequest(f"{text!r} names no server: its port is none", hint=_HINT) from None
+        if url.scheme in ("https", "wss"):
+            raise InvalidRequest(
+                f"{text!r} speaks TLS itself, and a front speaks in the clear to the server behind it",
+                hint="Let the server listen in the clear as well and name that port; its own TLS is for evaluate.",
+                commands=(f"trustrig evaluate https://{url.netloc.rpartition('@')[2]}",),
+            )
+        if url.scheme not in ("http", "ws"):
+            raise InvalidRequest(f"{text!r} has no scheme that a front passes on", hint=_HINT)
+        if url.username is not None or url.path not in ("", "/") or url.query or url.fragment:
+            place = url.netloc.rpartition("@")[2]  # what it logs in with is told to nobody
+            raise InvalidRequest(
+                f"{place!r} was given with more than a host and a port: a front passes bytes on, and adds no path "
+                "and no field",
+                hint=_HINT,
+            )
+        if not url.hostname or ("://" not in text and port is None):
+            raise InvalidRequest(f"{text!r} names no {'port' if url.hostname else 'host'}", hint=_HINT)
+        if port == 0:
+            raise InvalidRequest(f"{text!r} has port 0, where nobody listens", hint=_HINT)
+        return cls(parse_host(url.hostname).text, port if port is not None else _HTTP_PORT)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.port <= _LAST_PORT:
+            raise InvalidRequest(f"{self.port} is no port", hint=f"Choose one from 1 to {_LAST_PORT}.")
+
+    @property
+    def place(self) -> str:
+        """Host and port, as a URL has them."""
+        return in_url(self.host, self.port)
+
+    def __str__(self) -> str:
+        return f"http://{self.place}"
+
+    def text(self, speaks: Speaks) -> str:
+        """One sentence on what it was found to speak, and what follows from that for whoever comes."""
+        match speaks:
+            case Speaks.NOTHING:
+                return f"Nothing listens at {self.place} yet: who comes gets a 502 until it does."
+            case Speaks.TLS:
+                return (
+                    f"{self.place} speaks TLS, and a front speaks in the clear to the server behind it: who comes gets "
+                    "a 502. Name the port on which it speaks plain HTTP."
+                )
+            case Speaks.SILENT:
+                return f"What {self.place} speaks was not recognised: bytes pass as they are, HTTP/2 is not offered."
+            case Speaks.HTTP2:
+                return (
+                    f"{self.place} speaks HTTP/2 alone: a client that does not is refused with the alert 120."
+                )
+        return f"{self.place} speaks {speaks}."

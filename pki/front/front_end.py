@@ -1,0 +1,81 @@
+"""What a front knows of one connection while it lasts, for whoever asks when it is over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pki.front.relayed import Relayed
+from pki.front.tls_end import TlsEnd
+from pki.front.words import status_line, wants_tls
+from pki.model.stages import Ending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pki.handshake.ends.contexts import ServerContext
+    from pki.handshake.ends.end_record import Ended
+
+
+class FrontEnd:
+    """One connection's account: its TLS, once that has begun, and what passed."""
+
+    def __init__(self, label: str, client: str, context: ServerContext, begun: Callable[[], None]) -> None:
+        self._begun = begun
+        self.label = label
+        self.client = client
+        self.context = context
+        self.tls: TlsEnd | None = None
+        self.sent = 0
+        self.answer = ""
+        self.remark = ""
+        self.asked = ""
+        self.ending, self.code = Ending.BROKEN, "closed"  # until TLS begins, which tells more
+
+    def begin(self) -> TlsEnd:
+        """TLS comes."""
+        self._begun()
+        self.tls = TlsEnd(self.context)
+        return self.tls
+
+    @property
+    def protocol(self) -> bytes:
+        """What was agreed on by ALPN; empty where nothing was."""
+        return self.tls.protocol if self.tls is not None else b""
+
+    def refused_client(self) -> str:
+        """Why the policy does not let this client in, as a sentence; empty where it does."""
+        refusal = self.tls.refused_client() if self.tls is not None else None
+        return f"Refused: {refusal.reason}." if refusal is not None else ""
+
+    def note(self, data: bytes) -> None:
+        """DATA is the first that the server behind says, or goes on with that."""
+        found = status_line(data)
+        if found is None or self.tls is None:
+            return
+        self.answer, self.tls.status = found
+        if wants_tls(data):
+            self.remark = "the server behind says that it speaks TLS itself"
+
+    def switched(self, label: str) -> None:
+        """It is about to be closed, since the certificate of LABEL is shown now."""
+        self.remark = self.remark or f"closed by the switch to {label}"
+
+    def close(self, ended: Ended) -> None:
+        """The connection is over."""
+        if self.tls is not None:
+            self.tls.close(ended)
+
+    def relayed(self) -> Relayed:
+        """What there is to tell of it; ask when it is over."""
+        return Relayed(
+            label=self.label,
+            client=self.client,
+            record=self.tls.record() if self.tls is not None else None,
+            received=self.tls.received if self.tls is not None else 0,
+            sent=self.sent,
+            answer=self.answer,
+            remark=self.remark,
+            asked=self.asked,
+            ending=self.ending,
+            code=self.code,
+        )
