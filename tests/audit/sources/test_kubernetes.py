@@ -17,6 +17,7 @@ import yaml
 from pki.audit import AuditInput, open_sources
 from pki.audit.sources import kubernetes_yaml
 from tests.audit.conftest import Fleet, Read, ders
+from tests.shell import Trustrig
 
 CANARY = "kAnArY-oF-a-PrIvAtE-kEy"
 
@@ -203,6 +204,26 @@ def test_no_private_key_is_decoded_kept_or_told(
     gc.collect()
     left = [one for one in gc.get_objects() if isinstance(one, (dict, list, tuple)) and _holds(one, encoded)]
     assert left == []
+
+
+@pytest.mark.parametrize("form", [_json, _yaml], ids=["json", "yaml"])
+def test_the_command_writes_no_private_key_anywhere(
+    fleet: Fleet, tmp_path: Path, trustrig: Trustrig, form: Callable[[Any], str]
+) -> None:
+    """Neither what a key is nor how the Secret has it is in what is printed or in any file that was written."""
+    items = [secret("good", fleet.pem(fleet.leaves[0], fleet.ca)), secret("empty", None)]
+    source, out = tmp_path / "secrets", tmp_path / "out"
+    source.write_text(form(listed(*items)))
+    (tmp_path / "root.pem").write_text(fleet.pem(fleet.root))
+    formats = [word for name in ("csv", "html", "junit", "sarif") for word in ("--format", name)]
+    ran = trustrig("audit", source, "--anchor", tmp_path / "root.pem", *formats, "-o", out)
+    assert ran.code == 1  # one has no certificate
+    written = {path.name: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert {"rows.ndjson", "summary.json"} <= written.keys()
+    assert b"shop/good" in written["rows.ndjson"]
+    for key in (CANARY, items[0]["data"]["tls.key"], items[1]["data"]["tls.key"]):
+        assert key not in ran.out + ran.err
+        assert [name for name, data in written.items() if key.encode() in data] == []
 
 
 def _watched(function: Callable[..., bytes], seen: list[bytes]) -> Callable[..., bytes]:
