@@ -69,6 +69,7 @@ BY_NAME: Final[dict[str, Value]] = {
     "--ca": FOLDERS,
     "--client": {"kinds": ["client"]},
     "--eku": _words({purpose.name: purpose.oid for purpose in PURPOSES}),
+    "--fail-on": _words({"now": "not trusted now", "30d": "broken within so long", "never": "nothing"}),
     "--host": {"kinds": ["server"]},
     "--issuer": {"kinds": ["intermediate"]},
     "--key": _KEYS,
@@ -87,6 +88,7 @@ BY_NAME: Final[dict[str, Value]] = {
     "--layout": _words(list(SHAPES)),
     "install device --client": {"kinds": ["client"]},
     # Arguments, by their command.
+    "audit SOURCE": {"shell": "files"},
     "explain TEXT": {"kinds": ["rule", "code"], **FILES},
     "export keystore NAME": {"kinds": ["leaf"]},
     "export p12 NAME": {"kinds": ["leaf"]},

@@ -5,6 +5,8 @@ from pki.ats import policy_for as policy_for
 from pki.ats import read_info_plist as read_info_plist
 from pki.ats.decision import Caller as Caller
 from pki.ats.diagnosis import Diagnosis as Diagnosis
+from pki.audit.engines.engine import EngineFailed as EngineFailed
+from pki.audit.manifest import ChangedRun as ChangedRun
 from pki.errors import HandshakeError as HandshakeError
 from pki.errors import InstallError as InstallError
 from pki.errors import InvalidRequest as InvalidRequest

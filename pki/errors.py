@@ -12,7 +12,8 @@
     │   └── UnknownKeyKind (pki.load.keys)
     ├── WrongPassword
     ├── StoreError
-    │   └── AlreadyExists (pki.store.atomic)
+    │   ├── AlreadyExists (pki.store.atomic)
+    │   └── ChangedRun (pki.audit.manifest): of an audit that is gone on with
     ├── NotExportable
     ├── HandshakeError
     │   ├── NotOffered (pki.handshake.ends.openssl_offer): by the OpenSSL at hand
@@ -21,6 +22,7 @@
     │       ├── NotTls (pki.live.probe)
     │       └── Unreachable (pki.handshake.dialling)
     │           └── NoUpgrade (pki.live.starttls)
+    ├── EngineFailed (pki.audit.engines.engine): nobody judges any more
     └── InstallError
         ├── ProgramNotFound (pki.install.process)
         └── ProgramTimedOut (pki.install.process)

@@ -93,6 +93,8 @@ QUIET = (
     "evaluate lonely.pem --host test.example --anchor far.pem",
     "evaluate lonely.pem --host test.example --anchor far.pem --second-opinion",
     "evaluate lonely.pem --host test.example --anchor far.pem --fetch-from ca.test",
+    "audit chain.pem --anchor trustrig-ca -o audited --format html",
+    "audit hosts --anchor trustrig-ca",
     "evaluate https://localhost:{port} --anchor trustrig-ca --second-opinion",
     "evaluate https://api.test --connect 127.0.0.1:{port} --anchor trustrig-ca",
     "evaluate https://localhost:{port} --anchor trustrig-ca --alt-svc",
@@ -145,6 +147,7 @@ LOUD = (
     ("evaluate lonely.pem --host test.example --anchor far.pem --fetch", "192.0.2.1"),
     ("evaluate https://192.0.2.1 --anchor trustrig-ca", "192.0.2.1"),
     ("evaluate https://server.example --anchor trustrig-ca", "server.example"),
+    ("audit far-hosts --anchor trustrig-ca", "server.example"),
     ("evaluate lonely.pem --host test.example --anchor far.pem --fetch-from 192.0.2.1", "192.0.2.1"),
     ("evaluate ldaps://directory.example --anchor trustrig-ca", "directory.example"),
     ("evaluate mail.example:25 --starttls smtp --anchor trustrig-ca", "mail.example"),
@@ -221,6 +224,7 @@ def post(tmp_path_factory: pytest.TempPathFactory, at: datetime.datetime) -> Ite
     manifest = json.loads((files / "small/manifest.json").read_text())
     (files / "witness.json").write_text(json.dumps(witness_of(manifest)))
     (files / "key").write_text("5a" * 32)
+    (files / "far-hosts").write_text("server.example\n")
     (files / "key").chmod(0o600)
     (files / "Info.plist").write_text(
         '<plist version="1.0"><dict><key>NSAppTransportSecurity</key><dict/></dict></plist>'
@@ -241,6 +245,7 @@ def post(tmp_path_factory: pytest.TempPathFactory, at: datetime.datetime) -> Ite
         identity=server, policy=ChainsTo((folder.root,)), client_certificates=ClientCertificates.NONE
     )
     with LoopbackServer(settings, at=at) as serving:
+        (files / "hosts").write_text(f"localhost:{serving.port}\n")
         yield Post(files, hook, serving.port)
 
 
@@ -285,7 +290,13 @@ def test_stays_on_this_machine(post: Post, line: str, tmp_path: Path) -> None:
     ran = post.trustrig(line, tmp_path)
     assert ran.code in (0, 1), ran.err  # an answer: a command that gave up was silent for the wrong reason
     assert ran.beyond == ()
-    ours = ("{port}", "--sockets", " serve --", "--address 127.0.0.1")  # what opens a socket on this machine
+    ours = (
+        "{port}",
+        " hosts ",
+        "--sockets",
+        " serve --",
+        "--address 127.0.0.1",
+    )  # what opens a socket on this machine
     assert bool(ran.seen) == any(sign in f" {line}" for sign in ours)
 
 

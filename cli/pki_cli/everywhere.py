@@ -10,6 +10,7 @@ from pki.store.posix import POSIX, NeedsPosix
 EVERYWHERE: Final = frozenset(
     [
         "ats",
+        "audit",
         "completion",
         "crl show",
         "diagnose",

@@ -90,6 +90,13 @@ def draw(picture: str) -> None:
     write(f"{picture}\n")
 
 
+def draw_beside(picture: str) -> None:
+    """Draw PICTURE, all of it ours, on stderr, with the escape sequences it has and no line feed."""
+    write = sys.stderr.draw if isinstance(sys.stderr, _Harmless) else sys.stderr.write
+    write(picture)
+    sys.stderr.flush()
+
+
 @contextlib.contextmanager
 def harmless_streams() -> Iterator[None]:
     """Let stdout and stderr be harmless within the block; bytes written to their buffers are not looked at."""

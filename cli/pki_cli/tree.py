@@ -32,6 +32,7 @@ PANELS: Final[dict[str, dict[str, str]]] = {
     },
     "Judge": {
         "evaluate": "Say whether an Apple client would trust a chain, and why not.",
+        "audit": "Say of a whole fleet which chains break, when, and by which rule.",
         "diagnose": "Try Apple's ATS configurations on a live server, and say which let it through and why.",
         "ats": "Say what an Info.plist asks of a host, and what is odd in it.",
         "override": "Say what an app's own trust code changes, and whether ATS lets it.",

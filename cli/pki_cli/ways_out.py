@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pki.issue.permitted import NotPermitted, Permitted
     from pki.model.names import SubjectName
 
-_FLAGS = ("--lan",)  # of those that are taken out of a command; the others have a value
+_FLAGS = ("--lan", "--resume", "--force")  # of those that are taken out of a command; the others have a value
 _LOST = "all that it issued is gone, and every device that trusts its root has to install the new one"
 
 

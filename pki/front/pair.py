@@ -23,9 +23,9 @@ from pki.handshake.serving.connection import (
     READ,
     WRITE,
     Connection,
-    of_the_wire,
     receive_now,
     send_now,
+    shut_for_writing,
 )
 
 if TYPE_CHECKING:
@@ -140,7 +140,8 @@ class RelayConnection(Connection[FrontEnd]):
                 return
             tls, data = self.end.begin(), rest
         said = tls.take(data)
-        self._to_client += tls.flight()
+        if not tls.quiet:
+            self._to_client += tls.flight()
         if said:
             self._ask(said)
         elif tls.done and not self._shaken:
@@ -291,8 +292,7 @@ class RelayConnection(Connection[FrontEnd]):
         if not self._parted and not self._eof:
             self._parted = True
             self.expires = time.monotonic() + DRAIN
-            with of_the_wire():
-                self.peer.shutdown(socket.SHUT_WR)
+            shut_for_writing(self.peer)
         return not self._eof
 
 

@@ -15,6 +15,7 @@ from pki.store.posix import POSIX, need_posix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import BinaryIO
 
     Files = Mapping[str, tuple[bytes, int]]
     """Bytes and mode, by the path below the folder."""
@@ -49,6 +50,28 @@ def write_atomically(path: Path, data: bytes, *, mode: int = PUBLIC, replace: bo
             raise AlreadyExists(
                 f"{path} exists already", hint="Choose another name, or replace it", path=path
             ) from None
+        finally:
+            sibling.unlink(missing_ok=True)
+        sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def writing_atomically(path: Path, *, mode: int = PUBLIC) -> Iterator[BinaryIO]:
+    """A file to write into, which replaces PATH when the block ends: for what is too large to be held as bytes.
+
+    Where the block raises, what was at PATH stays.
+
+    Raises:
+        StoreError: the system refused; nothing is left behind.
+    """
+    sibling = path.parent / f".{path.name[:100]}.{secrets.token_hex(8)}"
+    with refusals_about(path):
+        try:
+            with creating(sibling, mode=mode) as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            sibling.replace(path)
         finally:
             sibling.unlink(missing_ok=True)
         sync_folder(path.parent)
@@ -144,18 +167,28 @@ def write_new(path: Path, data: bytes, *, mode: int, flush: bool = True) -> None
         OSError: as the system says; `FileExistsError` when something is there.
         NeedsPosix: MODE is for the owner alone, and this system has no modes.
     """
+    with creating(path, mode=mode) as file:
+        file.write(data)
+        if flush:
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def creating(path: Path, *, mode: int) -> BinaryIO:
+    """Create PATH with exactly MODE, and answer it open for writing.
+
+    Raises:
+        OSError: as the system says; `FileExistsError` when something is there.
+        NeedsPosix: MODE is for the owner alone, and this system has no modes.
+    """
     if not mode & 0o077:
         need_posix("writing a file for its owner alone")
     # O_EXCL also refuses a symbolic link planted under the name; the umask can only narrow the mode
     # given here, so the file is never wider than MODE, and fchmod restores what the umask took.
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(handle, "wb") as file:
-        if POSIX:
-            os.fchmod(handle, mode)
-        file.write(data)
-        if flush:
-            file.flush()
-            os.fsync(handle)
+    if POSIX:
+        os.fchmod(handle, mode)
+    return os.fdopen(handle, "wb")
 
 
 def make_folder(path: Path) -> None:

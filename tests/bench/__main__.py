@@ -8,6 +8,7 @@ from tests.bench import (
     bench_evaluate,
     bench_fixtures,
     bench_fleet,
+    bench_front,
     bench_handshake,
     bench_issue,
     bench_live,
@@ -25,6 +26,7 @@ if __name__ == "__main__":
         bench_fleet,
         bench_timeline,
         bench_handshake,
+        bench_front,
         bench_live,
     )
     sys.exit(max(print_rows(module.rows()) for module in benches))

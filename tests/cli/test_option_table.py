@@ -150,27 +150,28 @@ TABLE = {
             "text|json|markdown",
             "text|json|nscurl",
             "text|json|html|markdown|sarif|junit",
+            "text|json|ndjson|csv|parquet|prometheus|junit|sarif|html",
         ),
         ("How the answer looks; --json is short for json.",),
     ),
 }
 # Names with one form, which a command must not be without: what the table asks of whom.
 EVERYWHERE = {
-    "--anchor": "evaluate|diagnose|override|handshake|dtls handshake|dtls serve|dtls diagnose|explain|crl show|ocsp show",
-    "--anchor-class": "evaluate|diagnose|override|handshake|dtls handshake|dtls diagnose|explain|crl show|ocsp show",
-    "--os": "evaluate|diagnose|override|ats|handshake|dtls handshake|dtls diagnose",
+    "--anchor": "evaluate|audit|diagnose|override|handshake|dtls handshake|dtls serve|dtls diagnose|explain|crl show|ocsp show",
+    "--anchor-class": "evaluate|audit|diagnose|override|handshake|dtls handshake|dtls diagnose|explain|crl show|ocsp show",
+    "--os": "evaluate|audit|diagnose|override|ats|handshake|dtls handshake|dtls diagnose",
     "--host": "evaluate|override|ats|handshake|dtls handshake|dtls diagnose|export snippets|export bundle",
     "--connect": "evaluate|diagnose|dtls diagnose",
-    "--timeout": "evaluate|diagnose|dtls diagnose|psk connect",
+    "--timeout": "evaluate|audit|diagnose|dtls diagnose|psk connect",
     "--client": "evaluate|diagnose|handshake|dtls handshake|dtls diagnose|export profile|export snippets|export bundle|"
     "install mac|install device",
     "--server": "handshake|dtls handshake|dtls serve",
     "--admit": "handshake|dtls handshake|dtls serve",
-    "--policy": "evaluate",
+    "--policy": "evaluate|audit",
     "--for": "serve|ocsp serve|dtls serve|psk serve|install device|dev",
     "--dry-run": "apply|scenarios compile|install simulator|install mac|uninstall",
     "--check": "apply|scenarios compile|inspect|install simulator|install mac|uninstall",
-    "--force": "evaluate|diagnose|handshake|init|crl|ocsp answer|export bundle",
+    "--force": "evaluate|audit|diagnose|handshake|init|crl|ocsp answer|export bundle",
 }
 REPEATABLE_AT = "evaluate|diagnose|override|handshake|dtls handshake|dtls diagnose|crl show|ocsp show"
 # An answer that is no text and no JSON, with the reason.

@@ -65,6 +65,8 @@ WORKS: list[tuple[list[str], int, str]] = [
     (["evaluate", "https://localhost:{port}/"], 3, ""),
     (["diagnose", "https://localhost:{port}/"], 3, ""),
     (["dtls", "diagnose", "localhost:{port}"], 1, "UDP"),
+    (["audit", "chain.pem", "--anchor", "root.pem", "--at", "{at}"], 0, "chain.pem"),
+    (["audit", "chain.pem", "--anchor", "root.pem", "--at", "{at}", "-o", "report"], 0, "trusted"),
     (["explain", "-9802"], 0, "errSSLFatalAlert"),
     (["explain", "chain-complete"], 0, "chain-complete"),
     (["ats", "Info.plist", "--host", "api.test"], 0, "api.test"),

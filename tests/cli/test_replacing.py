@@ -18,6 +18,7 @@ WRITING = {
     "crl --output": "crl -o {file}",
     "ocsp answer --output": "ocsp answer alice -o {file}",
     "evaluate --output": "evaluate chain.pem --host api.test --ca trustrig-ca -o {file}",
+    "audit --output": "audit chain.pem --ca trustrig-ca -o {folder}",
     "diagnose --output": "diagnose https://api.test --connect 127.0.0.1:1 -o {file}",
     "handshake --output": "handshake --client alice -o {file}",
     "handshake --keylog": "handshake --client alice --keylog {file}",
@@ -39,7 +40,7 @@ NOT_FORCED = {
     *(way for way in WRITING if way.rpartition(" ")[0] in KEEPS_WHAT_IS_THERE),
 }
 # Files of these names would be written into the folder.
-NAMES = {"export snippets --output": "NetworkTrust.swift"}
+NAMES = {"audit --output": "rows.ndjson", "export snippets --output": "NetworkTrust.swift"}
 
 
 @pytest.fixture(scope="module")

@@ -175,7 +175,7 @@ def is_called(name: str) -> bool:
     )
 
 
-NOT_OURS = {"NSAppTransportSecurity"}
+NOT_OURS = {"NSAppTransportSecurity", "tls.crt"}
 
 
 def test_every_decision_is_in_the_list_of_decisions() -> None:

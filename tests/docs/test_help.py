@@ -34,6 +34,8 @@ FREE = frozenset(
     [
         "ADDRESS",
         "BASE64",
+        "COLUMN",
+        "DATE",
         "DOMAIN",
         "HOST",
         "HOST:PORT",
@@ -45,6 +47,7 @@ FREE = frozenset(
         "PERCENT",
         "PORT",
         "RANGE",
+        "RATE",
         "RDNS",
         "SERVICE",
         "SPAN",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pki.ats import AtsSettings
     from pki.model.certificate import CertFacts
     from pki.trust import Anchor, Crl, Evidence
+    from pki.trust.evidence_files import EvidenceFiles, NamedBytes
 
 _HOST_AND_PORT = re.compile(r"[\w.-]+:\d{1,5}")
 
@@ -98,19 +99,26 @@ class EvidenceOptions(OptionGroup):
 
         if not self.files:
             return Evidence()
-        from pki.trust import OcspAnswer, RevocationData, read_log_list
-        from pki.trust.stapled_scts import scts_in_ocsp
+        from pki.trust.evidence_files import read_evidence
 
-        logs = self.ct_log_list
-        answers = [(read_beside(path), called(path)) for path in self.ocsp or ()]
-        return Evidence(
-            ct_logs=read_log_list(read_beside(logs), name=called(logs)) if logs else None,
-            revocation=RevocationData(
-                crls=crls_in(self.crl),
-                ocsp=tuple(OcspAnswer.parse(data, name=name) for data, name in answers),
-            ),
-            delivered_scts=tuple(scts for data, _ in answers for scts in scts_in_ocsp(data)),
+        return read_evidence(self.given())
+
+    def given(self) -> EvidenceFiles:
+        """What the files hold, not looked at yet."""
+        from pki.trust.evidence_files import EvidenceFiles
+
+        return EvidenceFiles(
+            ct_log_list=named_bytes(self.ct_log_list) if self.ct_log_list else None,
+            crls=tuple(map(named_bytes, self.crl or ())),
+            ocsp=tuple(map(named_bytes, self.ocsp or ())),
         )
+
+
+def named_bytes(path: Path) -> NamedBytes:
+    """What the file PATH holds, which is no chain, under the name that messages use."""
+    from pki.trust.evidence_files import NamedBytes
+
+    return NamedBytes(called(path), read_beside(path))
 
 
 def chain_in(target: str, password: str | None) -> tuple[bytes, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import selectors
 import socket
 import time
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from pki.handshake.serving.listeners import ConnectionHandler, End
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 # A server that refuses and closes at once loses its own alert: what the client has sent meanwhile turns the close into
 # a reset, and the client reads that instead (reproduced with curl, Python and Java). So: half-close, then read on.
@@ -23,15 +22,6 @@ READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
 class PeerGone(Exception):
     """The wire is gone; an OSError of an end's own is something else."""
-
-
-@contextlib.contextmanager
-def of_the_wire() -> Iterator[None]:
-    """What the block raises of sockets becomes PeerGone."""
-    try:
-        yield
-    except OSError:
-        raise PeerGone from None
 
 
 class Connection(Generic[End]):
@@ -112,8 +102,7 @@ class AnsweringConnection(Connection[Handler]):
         if not self._unsent and self.end.over and not self._draining:
             self._draining = True
             self.expires = time.monotonic() + DRAIN
-            with of_the_wire():
-                self.peer.shutdown(socket.SHUT_WR)
+            shut_for_writing(self.peer)
         return True
 
     def _send(self) -> bool:
@@ -133,11 +122,12 @@ def receive_now(wire: socket.socket) -> bytes | None:
     Raises:
         PeerGone: the wire is gone.
     """
-    with of_the_wire():
-        try:
-            return wire.recv(CHUNK)
-        except BlockingIOError:
-            return None
+    try:
+        return wire.recv(CHUNK)
+    except BlockingIOError:
+        return None
+    except OSError:
+        raise PeerGone from None
 
 
 def send_now(wire: socket.socket, data: bytes) -> int:
@@ -146,8 +136,21 @@ def send_now(wire: socket.socket, data: bytes) -> int:
     Raises:
         PeerGone: the wire is gone.
     """
-    with of_the_wire():
-        try:
-            return wire.send(data)
-        except BlockingIOError:
-            return 0
+    try:
+        return wire.send(data)
+    except BlockingIOError:
+        return 0
+    except OSError:
+        raise PeerGone from None
+
+
+def shut_for_writing(wire: socket.socket) -> None:
+    """Say that there will be no more.
+
+    Raises:
+        PeerGone: the wire is gone.
+    """
+    try:
+        wire.shutdown(socket.SHUT_WR)
+    except OSError:
+        raise PeerGone from None

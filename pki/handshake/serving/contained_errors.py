@@ -37,10 +37,10 @@ def contained(client: str) -> Iterator[ContainedError]:
         yield contained_error
     except Exception as error:  # whatever it is: the next unforeseen one included
         contained_error.found = True
-        _log(client, error)
+        log_mistake(client, error)
 
 
-def _log(client: str, error: Exception) -> None:
+def log_mistake(client: str, error: Exception) -> None:
     """Type and place, for a report of the mistake; not the message, which may quote the client or a secret."""
     import logging
 

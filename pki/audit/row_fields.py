@@ -1,0 +1,157 @@
+"""What a row says of a chain: verdict, when it breaks and by what, what a renewal would meet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from hashlib import sha256
+from typing import TYPE_CHECKING, TypedDict
+
+from pki.errors import Unreadable
+from pki.model.certificate import CertFacts
+from pki.model.time_format import moment_text
+from pki.model.verdict import AnchorClass
+from pki.report.apple_error import APPLE_POLICIES
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from pki.audit.inputs import AuditInput
+    from pki.audit.settings import AuditSettings
+    from pki.model.verdict import Finding, Verdict
+    from pki.report.audit.row import RenewalJson
+    from pki.trust import Evaluator
+
+_DAY = 86_400  # seconds
+
+
+class RowAnswer(TypedDict):
+    """The fields of an `AuditRow` that do not depend on where the input was found; described there."""
+
+    chain_sha256: str | None
+    leaf_sha256: str | None
+    subject: str | None
+    issuer: str | None
+    anchor: str | None
+    anchor_class: str | None
+    trusted: bool | None
+    headline: str | None
+    failed: list[str]
+    warned: list[str]
+    apple_code: int | None
+    position: int | None
+    certificate: str | None
+    not_before: str | None
+    not_after: str | None
+    lifetime_days: float | None
+    breaks_at: str | None
+    breaks_by: str | None
+    breaks_position: int | None
+    breaks_certificate: str | None
+    breaks_subject: str | None
+    trusted_from: str | None
+    renewals: list[RenewalJson]
+    not_checked: list[str]
+    error: str | None
+
+
+def answer_of(evaluator: Evaluator, given: AuditInput, settings: AuditSettings) -> RowAnswer:
+    """What EVALUATOR says of the chain GIVEN.
+
+    Raises:
+        PkiError: the leaf does not read, or the host is none.
+    """
+    leaf = CertFacts.parse(given.chain[0], remember=False)  # once, for every question
+    chain: tuple[bytes | CertFacts, ...] = (leaf, *given.chain[1:])
+    timeline = evaluator.timeline(chain, host=given.host, until=settings.until, transport=given.transport)
+    verdict, breaks = timeline.verdict, timeline.breaks
+    answer = _blank(given.chain, leaf)
+    anchored = verdict.anchor_class is not AnchorClass.NONE
+    headline = verdict.headline
+    answer["anchor"] = str(verdict.chain[-1].subject) if anchored else None
+    answer["anchor_class"] = str(verdict.anchor_class) if anchored else None
+    answer["trusted"] = verdict.trusted
+    answer["failed"], answer["warned"] = failed_rules(verdict), warned_rules(verdict)
+    answer["not_checked"] = list(verdict.not_checked)
+    if headline is not None:
+        answer["headline"], answer["position"] = headline.rule_id, headline.position
+        answer["certificate"] = verdict.chain[headline.position].sha256
+        answer["apple_code"] = _apple_code(verdict, headline)
+    if breaks is not None and (then := breaks.verdict.headline) is not None:
+        guilty = breaks.verdict.chain[then.position]
+        answer["breaks_at"], answer["breaks_by"] = moment_text(breaks.at), then.rule_id
+        answer["breaks_position"], answer["breaks_certificate"] = then.position, guilty.sha256
+        answer["breaks_subject"] = str(guilty.subject)
+    if timeline.trusted_from is not None:
+        answer["trusted_from"] = moment_text(timeline.trusted_from)
+    answer["renewals"] = [_renewal(evaluator, chain, given.host, day) for day in settings.renew]
+    return answer
+
+
+def answer_of_failure(chain: tuple[bytes, ...], error: str) -> RowAnswer:
+    """The answer where there is none, for the reason ERROR, with what is known of CHAIN all the same."""
+    try:
+        leaf = CertFacts.parse(chain[0], remember=False) if chain else None
+    except Unreadable:
+        leaf = None
+    answer = _blank(chain, leaf)
+    answer["error"] = error.rstrip(".")
+    return answer
+
+
+def failed_rules(verdict: Verdict) -> list[str]:
+    """The rules that make VERDICT's chain untrusted, each once, in the rules' order."""
+    return list(dict.fromkeys(finding.rule_id for finding in verdict.failures))
+
+
+def warned_rules(verdict: Verdict) -> list[str]:
+    """The rules that found something and refuse nothing."""
+    found = (one.rule_id for one in verdict.findings if not one.fails and one.same_fact_as is None)
+    return list(dict.fromkeys(found))
+
+
+def _blank(chain: tuple[bytes, ...], leaf: CertFacts | None) -> RowAnswer:
+    lifetime = (leaf.not_after - leaf.not_before).total_seconds() / _DAY if leaf else None
+    return {
+        "chain_sha256": sha256(b"".join(chain)).hexdigest() if chain else None,
+        "leaf_sha256": leaf.sha256 if leaf else sha256(chain[0]).hexdigest() if chain else None,
+        "subject": str(leaf.subject) if leaf else None,
+        "issuer": str(leaf.issuer) if leaf else None,
+        "anchor": None,
+        "anchor_class": None,
+        "trusted": None,
+        "headline": None,
+        "failed": [],
+        "warned": [],
+        "apple_code": None,
+        "position": None,
+        "certificate": None,
+        "not_before": moment_text(leaf.not_before) if leaf else None,
+        "not_after": moment_text(leaf.not_after) if leaf else None,
+        # A certificate can end before it begins; such a one has no lifetime.
+        "lifetime_days": round(max(lifetime, 0.0), 2) if lifetime is not None else None,
+        "breaks_at": None,
+        "breaks_by": None,
+        "breaks_position": None,
+        "breaks_certificate": None,
+        "breaks_subject": None,
+        "trusted_from": None,
+        "renewals": [],
+        "not_checked": [],
+        "error": None,
+    }
+
+
+def _apple_code(verdict: Verdict, headline: Finding) -> int | None:
+    status = headline.rule.status if verdict.policy in APPLE_POLICIES else None
+    return None if status is None else status[0]
+
+
+def _renewal(
+    evaluator: Evaluator, chain: tuple[CertFacts | bytes, ...], host: str | None, day: date
+) -> RenewalJson:
+    verdict = evaluator.renewed(chain, host=host, on=datetime.combine(day, time(), UTC))
+    return {
+        "on": day.isoformat(),
+        "refused_by": failed_rules(verdict),
+        "warned_by": warned_rules(verdict),
+    }
