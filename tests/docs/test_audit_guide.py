@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from pki.report.audit.formats import FORMATS
-from tests.docs.test_pages import blocks
+from tests.docs.test_pages import blocks, typed
 from tests.report.audit.rows import audited, breaking, mixed, unread, untrusted
 
 TOP = Path(__file__).parents[2]
@@ -81,6 +81,31 @@ def _alert(name: str, words: str) -> dict[str, dict[str, str]]:
         labels["rule"] = "cert-not-expired"
     severity = "critical" if name == "ChainNotTrusted" else "warning"
     return {"exp_labels": labels | {"severity": severity}, "exp_annotations": {"summary": words}}
+
+
+@pytest.mark.guide
+@pytest.mark.slow
+def test_the_monday_report_is_made_and_judged_again_without_the_network(
+    tmp_path: Path, shell_environment: dict[str, str]
+) -> None:
+    """With one server of ours in place of the reader's; it is no public one, so its chain is refused."""
+    report, again = (block.strip() for block in blocks(GUIDE, "bash")[:2])
+    script = f"""
+trustrig dev localhost --serve 0 --for 300 --json > serving.json & server=$!
+until grep -q '^}}' serving.json; do sleep 0.1; done
+printf 'localhost:%s  # the only one\\n' "$(sed -n 's/.*"port": \\([0-9]*\\),/\\1/p' serving.json)" > hosts.txt
+cp trustrig-ca/root/cert.pem roots.pem
+{report} || test $? = 1
+kill "$server"; wait "$server" || true
+mv report-* report-2026-11-30
+{again} || test $? = 1
+"""
+    ran = typed(script, tmp_path / "empty", shell_environment)
+    assert ran.returncode == 0, ran.stderr
+    found = {file.name for file in (tmp_path / "empty/report-2026-11-30").iterdir()}
+    assert found >= {"report.html", "rows.csv", "rows.ndjson", "summary.json", "chains.ndjson"}
+    assert ran.stdout.count("1 chain: ") == 2
+    assert "without an answer" not in ran.stdout
 
 
 def test_the_files_for_ci_use_what_the_repository_has() -> None:
