@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -27,7 +28,9 @@ _SWIFT: Final = {
     "xctest": "MutualTLSTests.swift",
 }
 _ABOUT_AN_IDENTITY: Final = ("client-identity", "network-identity", "xctest")
-NAMES: Final = (*_SWIFT, "pinned-domains", "ats")
+_ABOUT_A_FRONT: Final = ("front-xctest", "front-pytest")
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+NAMES: Final = (*_SWIFT, "pinned-domains", "ats", *_ABOUT_A_FRONT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class SnippetValues:
     """Whose snippets: the server's host, its issuers, and what else is known.
 
     `intermediates` are the issuers between the server's certificate and the root. `pinned_leaf` is the server's own
-    certificate, if its key is to be pinned as well.
+    certificate, if its key is to be pinned as well. `control` is the control port of a front, as a URL.
     """
 
     host: Host
@@ -51,6 +54,7 @@ class SnippetValues:
     intermediates: tuple[x509.Certificate, ...] = ()
     client: ClientFile | None = None
     pinned_leaf: x509.Certificate | None = None
+    control: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +68,12 @@ class Snippet:
     @property
     def title(self) -> str:
         """What it does, in one sentence."""
-        first = next(line for line in self.text.splitlines() if line.startswith(("// ", "<!-- ")))
-        return first.removeprefix("// ").removeprefix("<!-- ").removesuffix(" -->")
+        first = next(line for line in self.text.splitlines() if line.startswith(("// ", "# ", "<!-- ")))
+        return first.removeprefix("// ").removeprefix("# ").removeprefix("<!-- ").removesuffix(" -->")
 
 
 def snippets_for(values: SnippetValues) -> tuple[Snippet, ...]:
-    """Every snippet that VALUES are enough for: without a client, those about an identity are left out."""
+    """Every snippet that VALUES are enough for: without a client or a front, those about one are left out."""
     url_host = in_url(values.host.text)
     swift = {
         "host": literal(values.host.text),
@@ -90,7 +94,36 @@ def snippets_for(values: SnippetValues) -> tuple[Snippet, ...]:
             pinned_domains(values.host, (*values.intermediates, values.root), leaf=values.pinned_leaf),
         ),
         Snippet("ats", "AppTransportSecurity.plist", transport_security(values.host)),
+        *(_front_snippets(values.control) if values.control is not None else ()),
     )
+
+
+def _front_snippets(control: str) -> tuple[Snippet, ...]:
+    swift, python = filled("FrontTests.swift", {"control": literal(control)}), {"control": ascii(control)}
+    return (
+        Snippet("front-xctest", "FrontTests.swift", swift),
+        Snippet("front-pytest", "test_front.py", filled("test_front.txt", python, folder="python")),
+    )
+
+
+def control_url(text: str) -> str:
+    """Read where a front's control port is: `http://127.0.0.1:PORT`, `127.0.0.1:PORT` or `:PORT`.
+
+    Raises:
+        InvalidRequest: it is none, or not on this machine, where control ports are alone.
+    """
+    written = text if "://" in text else f"http://{'127.0.0.1' if text.startswith(':') else ''}{text}"
+    try:
+        url = urlsplit(written)
+        port = url.port
+    except ValueError:
+        url, port = urlsplit(""), None
+    if url.scheme != "http" or url.hostname not in _LOOPBACK or not port or url.path not in ("", "/"):
+        raise InvalidRequest(
+            f"{text!r} is no control port of a front",
+            hint="It is on this machine, and `trustrig front --control 8474` has it at http://127.0.0.1:8474.",
+        )
+    return f"http://{url.netloc}"
 
 
 def chosen(snippets: Iterable[Snippet], names: Iterable[str]) -> tuple[Snippet, ...]:
@@ -105,6 +138,11 @@ def chosen(snippets: Iterable[Snippet], names: Iterable[str]) -> tuple[Snippet, 
         if name in known:
             continue
         if name in NAMES:
+            if name in _ABOUT_A_FRONT:
+                raise InvalidRequest(
+                    f"{name} is about a front, and none was named",
+                    hint="Name its control port: --front http://127.0.0.1:8474.",
+                )
             raise InvalidRequest(
                 f"{name} is about a client identity, and none was named", hint="Name the client."
             )

@@ -12,12 +12,12 @@ _PLACE = re.compile("(?m)^( *)(.*?)«(\\w+)»")
 _BASE64_LINE = 76
 
 
-def filled(file: str, values: Mapping[str, str]) -> str:
-    """The template FILE of `pki/export/swift` with each «name» replaced; a value's further lines are indented alike.
+def filled(file: str, values: Mapping[str, str], *, folder: str = "swift") -> str:
+    """The template FILE in a FOLDER of `pki/export` with each «name» replaced; a value's further lines are indented.
 
-    VALUES are Swift already: see `literal`.
+    VALUES are Swift already, see `literal`; Python's for the folder `python`, which are `ascii(text)`.
     """
-    template = resources.files("pki.export").joinpath("swift", file).read_text(encoding="utf-8")
+    template = resources.files("pki.export").joinpath(folder, file).read_text(encoding="utf-8")
 
     def put(found: re.Match[str]) -> str:
         indent, before, name = found.groups()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pki.front.behind import ServerBehind, Speaks
     from pki.front.shown import Shown
     from pki.handshake.ends.contexts import ServerContext
+    from pki.issue.revoked import RevocationLedger
 
 _LOCAL = ".local"
 _WAIT = 30.0  # seconds
@@ -41,8 +42,8 @@ class Relay(ConnectionLoop[FrontEnd]):
 
     HTTP/1.1, WebSocket and event streams, and HTTP/2 where the server behind speaks it. `only` are the addresses of
     clients that may come, all where it is empty. With `client_roots` a client needs a certificate that chains to one of
-    them, whatever the server behind knows of that. `proxy`: CONNECT and the PAC are answered on the same port.
-    `addresses` are taken as they are: `pki.install.portal.choose_address` asks which this machine has.
+    them and is not `revoked`, whatever the server behind knows of that. `proxy`: CONNECT and the PAC are answered on
+    the same port. `addresses` are taken as they are: `pki.install.portal.choose_address` asks which this machine has.
 
     Raises:
         InvalidRequest: AT has no time zone, OpenSSL will not serve what is shown, an address would be all of them, or a
@@ -63,6 +64,7 @@ class Relay(ConnectionLoop[FrontEnd]):
         port: int = 0,
         only: Sequence[str] = (),
         client_roots: Sequence[Certificate] = (),
+        revoked: RevocationLedger | None = None,
         proxy: bool = False,
     ) -> None:
         for address in (*addresses, *only):
@@ -74,6 +76,7 @@ class Relay(ConnectionLoop[FrontEnd]):
             )
         self._at = at
         self._client_roots = tuple(client_roots)
+        self._revoked = revoked
         self._only = frozenset(map(_same_address, only))
         self._watch_behind = BehindWatch(behind)
         self._is_proxy = proxy
@@ -203,6 +206,7 @@ class Relay(ConnectionLoop[FrontEnd]):
             shown,
             at=self._at,
             client_roots=self._client_roots,
+            revoked=self._revoked,
             offers=lambda: self._watch_behind.speaks.alpn,
         )
 

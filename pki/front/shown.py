@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
     from pki.handshake.ends.settings import ServerSettings
+    from pki.issue.revoked import RevocationLedger
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,12 @@ def context_for(
     *,
     at: datetime,
     client_roots: Sequence[Certificate],
+    revoked: RevocationLedger | None = None,
     offers: Callable[[], tuple[bytes, ...]],
 ) -> ServerContext:
     """SHOWN in OpenSSL's hands. OFFERS says at each handshake which protocols the server behind speaks.
 
-    With CLIENT_ROOTS whoever comes needs a certificate that chains to one of them.
+    With CLIENT_ROOTS whoever comes needs a certificate that chains to one of them and is not REVOKED.
 
     Raises:
         InvalidRequest: OpenSSL will not serve it, or it asks for client certificates itself beside CLIENT_ROOTS.
@@ -56,6 +58,7 @@ def context_for(
             settings,
             policy=ChainsTo(tuple(client_roots)),
             client_certificates=ClientCertificates.REQUIRED,
+            revoked=revoked,
         )
     settings = replace(settings, site=replace(settings.site, name=shown.label))
     context = ServerContext.prepare(settings, at=at)

@@ -66,7 +66,7 @@ def test_one_snippet_is_all_of_stdout(trustrig: Trustrig) -> None:
 
 
 def test_a_folder_gets_a_file_for_each(trustrig: Trustrig) -> None:
-    ran = trustrig("export", "snippets", "--client", "alice", "-o", "App")
+    ran = trustrig("export", "snippets", "--client", "alice", "--front", ":8474", "-o", "App")
     assert (ran.code, ran.err) == (0, "")
     assert len(files("App")) == len(NAMES)
     assert all(name in ran.out for name in files("App"))
@@ -81,7 +81,7 @@ def test_without_a_host_it_is_the_server_issued_last(trustrig: Trustrig) -> None
 
 
 def test_json_is_one_document_that_fits_its_schema(trustrig: Trustrig) -> None:
-    ran = trustrig("export", "snippets", "--client", "alice", "--json")
+    ran = trustrig("export", "snippets", "--client", "alice", "--front", "localhost:8474", "--json")
     document = json.loads(ran.out)
     validator("trustrig.snippets/1").validate(document)
     assert [one["name"] for one in document["snippets"]] == list(NAMES)

@@ -7,6 +7,7 @@ import plistlib
 import re
 import shlex
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,10 @@ def server(issuing_ca: Made) -> Made:
 
 @pytest.fixture(scope="session")
 def values(root_ca: Made, issuing_ca: Made) -> SnippetValues:
-    return SnippetValues(parse_host(HOST), root_ca.cert, (issuing_ca.cert,), ClientFile("alice.p12", 1))
+    client = ClientFile("alice.p12", 1)
+    return SnippetValues(
+        parse_host(HOST), root_ca.cert, (issuing_ca.cert,), client, control="http://127.0.0.1:8474"
+    )
 
 
 def by_name(values: SnippetValues) -> dict[str, Snippet]:
@@ -77,8 +81,9 @@ def test_no_snippet_holds_a_password_or_lets_everything_through(values: SnippetV
 
 @pytest.mark.parametrize("host", [HOST, "xn--bcher-kva.test", "localhost", "192.0.2.7", "2001:db8::7"])
 def test_swift_parses_and_holds_the_values(host: str, values: SnippetValues, root_ca: Made) -> None:
-    mine = swift(SnippetValues(parse_host(host), values.root, values.intermediates, values.client))
-    assert len(mine) == 5
+    mine = swift(replace(values, host=parse_host(host)))
+    assert len(mine) == 6
+    assert '"http://127.0.0.1:8474"' in constants(mine["front-xctest"])["control"]
     identity, trust = constants(mine["client-identity"]), constants(mine["server-trust"])
     assert identity["host"] == trust["host"] == f'"{host}"'
     assert (identity["file"], identity["intermediatesInFile"]) == ('"alice.p12"', "1")

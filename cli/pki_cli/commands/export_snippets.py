@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,6 +46,12 @@ def export_snippets(
         ),
     ] = None,
     pin_leaf: PinLeaf = False,
+    front: Annotated[
+        str | None,
+        typer.Option(
+            "--front", metavar="URL", help="A front's control port, http://127.0.0.1:8474, for tests of it."
+        ),
+    ] = None,
     from_password_file: FromPasswordFile = None,
     force: Force = False,
     known: Known = False,
@@ -54,15 +61,18 @@ def export_snippets(
     """Write Swift and Info.plist keys to paste into an app.
 
     URLSession and Network framework with a client identity and an anchor of
-    the app's own, a test, pins, and the smallest ATS exception.
+    the app's own, a test, pins, and the smallest ATS exception. With --front
+    tests, for XCTest and pytest, of your own API behind bad certificates.
 
     \b
     Examples:
       trustrig export snippets --client alice -o Snippets
       trustrig export snippets --host api.test --only server-trust
+      trustrig export snippets --host api.test --front :8474 -o Tests
     """
-    from pki.export.snippets import chosen, snippets_for
+    from pki.export.snippets import chosen, control_url, snippets_for
 
+    control = control_url(front) if front is not None else None
     if output == STDOUT:
         output = None
     folder = authority_to_hand_out(ca, known=known)
@@ -72,6 +82,7 @@ def export_snippets(
         else None
     )
     values = values_in(folder, host=host, client=client, identity=identity, pin_leaf=pin_leaf)
+    values = replace(values, control=control)
     wanted = chosen(snippets_for(values), only or ())
     if output is None and len(wanted) > 1 and not as_json:
         raise InvalidRequest(
