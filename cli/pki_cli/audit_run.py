@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -206,13 +205,13 @@ class AuditRun(NamedTuple):
     def _tell(self, outcome: AuditOutcome) -> None:
         """Print what was asked for, and on stderr what makes exit code 1."""
         from pki.report.audit.formats import FORMATS
-        from pki.report.audit.summary_text import rows_text, summary_text
+        from pki.report.audit.summary_text import few_text, summary_text
 
         audited, form = outcome.audited, self.form.printed
         if form is not AuditForm.TEXT:
             _print(FORMATS[form.value].pieces(audited))
         elif self.form.output is None and audited.summary["rows"] <= _FEW:
-            say(rows_text(islice(audited.rows(), _FEW), style=answer_style()))
+            say(few_text(audited.summary, audited.rows(), style=answer_style()))
         else:
             say(summary_text(audited.summary, style=answer_style()))
         errors = audited.summary["errors"]

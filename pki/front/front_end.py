@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pki.front.http2_words import spoken_http2
 from pki.front.relayed import Relayed
 from pki.front.tls_end import TlsEnd
-from pki.front.words import status_line, wants_tls
+from pki.front.words import spoken, status_line, wants_tls
 from pki.model.stages import Ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from http import HTTPStatus
 
     from pki.handshake.ends.contexts import ServerContext
     from pki.handshake.ends.end_record import Ended
+
+_HTTP2 = b"h2"
 
 
 class FrontEnd:
@@ -29,6 +33,7 @@ class FrontEnd:
         self.answer = ""
         self.remark = ""
         self.asked = ""
+        self.first = b""  # what the client said first, until the server behind has answered
         self.ending, self.code = Ending.BROKEN, "closed"  # until TLS begins, which tells more
 
     def begin(self) -> TlsEnd:
@@ -47,8 +52,13 @@ class FrontEnd:
         refusal = self.tls.refused_client() if self.tls is not None else None
         return f"Refused: {refusal.reason}." if refusal is not None else ""
 
+    def spoken(self, status: HTTPStatus, text: str) -> bytes:
+        """STATUS and TEXT as the client's protocol has them."""
+        return spoken_http2(status, text, self.first) if self.protocol == _HTTP2 else spoken(status, text)
+
     def note(self, data: bytes) -> None:
         """DATA is the first that the server behind says, or goes on with that."""
+        self.first = b""
         found = status_line(data)
         if found is None or self.tls is None:
             return

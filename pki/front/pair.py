@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pki.front.behind_wire import BehindWire, unreachable
 from pki.front.first_bytes import connection_start
 from pki.front.front_end import FrontEnd
-from pki.front.words import gateway_error, is_alert, is_upgrade, spoken
+from pki.front.words import is_alert, is_upgrade
 from pki.handshake.serving.connection import (
     CHUNK,
     DRAIN,
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 HANDSHAKE = 10.0  # seconds for TLS to come and finish, and for the server behind to be reached
 SILENCE = 3600.0  # seconds in which neither side says anything; none are counted once HTTP was left (101)
 HALF = 60.0  # seconds of silence once the client has said all it will
-_HTTP2 = b"h2"
 
 
 class RelayConnection(Connection[FrontEnd]):
@@ -172,6 +171,7 @@ class RelayConnection(Connection[FrontEnd]):
         if self._draining:
             return
         if self._behind is None:
+            self.end.first = said
             self._begin()
         behind = self._behind
         if behind is not None:
@@ -184,7 +184,7 @@ class RelayConnection(Connection[FrontEnd]):
         refused = self.end.refused_client()
         wrong = self._watch.misfit(self.end.protocol)
         if refused:
-            self._say(HTTPStatus.FORBIDDEN, spoken(HTTPStatus.FORBIDDEN, refused))
+            self._say(HTTPStatus.FORBIDDEN, refused)
         elif wrong:
             self._fail(wrong)
         elif isinstance(found := BehindWire.begin(self._watch.addresses), int):
@@ -229,7 +229,7 @@ class RelayConnection(Connection[FrontEnd]):
         self._to_client = tls.tell(data)
         self.end.sent += len(data)
         self.expires = time.monotonic() + self._patience
-        return True
+        return not tls.over
 
     def _broken(self, how: str) -> bool:
         """The server behind went away as HOW says: in words while nothing was said yet, else for the client to see."""
@@ -244,15 +244,13 @@ class RelayConnection(Connection[FrontEnd]):
     def _fail(self, sentence: str) -> None:
         """Say over HTTP what stands in the way, and be done."""
         self.end.remark = sentence
-        self._say(HTTPStatus.BAD_GATEWAY, gateway_error(sentence))
+        self._say(HTTPStatus.BAD_GATEWAY, f"trustrig front: {sentence}.")
 
-    def _say(self, status: HTTPStatus, answer: bytes) -> None:
+    def _say(self, status: HTTPStatus, text: str) -> None:
         tls = self.end.tls
         if tls is not None and not tls.over:
             tls.status = status.value
-            # To an HTTP/2 client the words would be garbage, and the end of the stream says as much.
-            if self.end.protocol != _HTTP2:
-                self._to_client += tls.tell(answer)
+            self._to_client += tls.tell(self.end.spoken(status, text))
         self._part()
 
     def _part(self) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from pki.handshake.serving.http_messages import plain
+
+if TYPE_CHECKING:
+    from http import HTTPStatus
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})[^\r\n]{0,120}")
 _SWITCHING = 101  # RFC 9110, 15.2.2
@@ -23,11 +26,6 @@ def spoken(status: HTTPStatus, text: str) -> bytes:
     """A whole response of one sentence."""
     answer = plain(status, text)
     return answer.encoded(answer)
-
-
-def gateway_error(sentence: str) -> bytes:
-    """502, and why."""
-    return spoken(HTTPStatus.BAD_GATEWAY, f"trustrig front: {sentence}.")
 
 
 def status_line(data: bytes) -> tuple[str, int] | None:

@@ -182,12 +182,33 @@ def check(raw: bytes) -> None:
                 raise der.DerError(f"an attribute without a type at offset {pair}")
 
 
+def _plain(raw: bytes) -> bool:
+    """Whether RAW is a Name as nearly all are: attributes one by one, lengths of one byte. Others are for `check`."""
+    end = len(raw)
+    if not 2 <= end < 0x82 or raw[0] != der.SEQUENCE or raw[1] != end - 2:
+        return False
+    at = 2
+    while at < end:
+        # A SET, a SEQUENCE that fills it, an OID that is not empty, and a value that ends with them.
+        if end - at < 9 or raw[at] != der.SET or raw[at + 2] != der.SEQUENCE or raw[at + 4] != der.OID:
+            return False
+        value, behind = at + 6 + raw[at + 5], at + 2 + raw[at + 1]
+        if raw[at + 3] != raw[at + 1] - 2 or raw[at + 5] == 0 or not value + 2 <= behind <= end:
+            return False
+        if raw[value] & 0x1F == 0x1F or raw[value + 1] != behind - value - 2:
+            return False
+        at = behind
+    return True
+
+
 _ATTRIBUTE = (der.Field(der.OID), der.Field(None))
 
 
 @remembered(2048)
 def name_problem(raw: bytes) -> str:
     """Why RAW is no Name; empty when it is one."""
+    if _plain(raw):
+        return ""
     try:
         check(raw)
     except der.DerError as error:

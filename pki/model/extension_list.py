@@ -91,20 +91,21 @@ def _repeated(encoded: list[Extension]) -> tuple[str, ...]:
 
 
 _CRITICAL = b"\x01\x01\xff"
-# OIDs of RFC 5280 (id-ce) as elements of an extension: what most of them begin with.
-_USUAL = {
+# The OIDs of most extensions, as elements: RFC 5280's own (id-ce), and the others that certificates carry.
+_OIDS = {
     bytes((der.OID, 3, 0x55, 0x1D, int(oid.rpartition(".")[2]))): oid
     for oid in READERS
     if oid.startswith("2.5.29.")
+} | {
+    bytes.fromhex("06082b06010505070101"): oids.AUTHORITY_INFO_ACCESS,
+    bytes.fromhex("060a2b06010401d679020402"): oids.SCT_LIST,
 }
 _EXTENSION = (der.Field(der.OID), der.Field(der.BOOLEAN, optional=True), der.Field(der.OCTET_STRING))
 
 
 def _read(raw: bytes) -> _Read:
     """One extension and its value (RFC 5280, 4.1): OID, critical, OCTET STRING; an empty critical is the default."""
-    extension = _usual(raw) if 12 < len(raw) <= SHORT else None
-    if extension is None:
-        extension = _taken_apart(raw)
+    extension = _usual(raw) or _taken_apart(raw)
     read = READERS.get(extension.oid)
     if read is None:
         return _Read(extension, None, None)
@@ -115,15 +116,29 @@ def _read(raw: bytes) -> _Read:
 
 
 def _usual(raw: bytes) -> Extension | None:
-    """A short extension of RFC 5280's own, by its first bytes; None for what has to be looked at field by field."""
-    oid, size = _USUAL.get(raw[2:7]), len(raw)
-    if oid is None or raw[0] != der.SEQUENCE or raw[1] != size - 2:
+    """An extension of a usual OID, by its first bytes; None for what has to be looked at field by field.
+
+    RAW is one element, so that its length is right; the OCTET STRING has to end where it ends.
+    """
+    name = 2 if raw[1] < 0x80 else 2 + (raw[1] & 0x7F)
+    at = name + 2 + raw[name + 1] if len(raw) > name + 1 else 0
+    oid = _OIDS.get(raw[name:at])
+    if oid is None or raw[0] != der.SEQUENCE:
         return None
-    critical = raw[7:10] == _CRITICAL
-    octets = 10 if critical else 7
-    if raw[octets] != der.OCTET_STRING or raw[octets + 1] != size - octets - 2:
-        return None
-    return Extension(oid, critical, raw[octets + 2 :])
+    critical = raw[at : at + 3] == _CRITICAL
+    if critical:
+        at += 3
+    head = _octets_of(len(raw) - at)
+    return Extension(oid, critical, raw[at + len(head) :]) if head and raw.startswith(head, at) else None
+
+
+def _octets_of(size: int) -> bytes:
+    """Tag and length of the OCTET STRING that has SIZE bytes in all; empty where there is no such one below 64 KiB."""
+    if 2 <= size < 0x82:
+        return bytes((der.OCTET_STRING, size - 2))
+    if 0x83 <= size < 0x103:
+        return bytes((der.OCTET_STRING, 0x81, size - 3))
+    return bytes((der.OCTET_STRING, 0x82)) + (size - 4).to_bytes(2, "big") if 0x104 <= size < 0x10004 else b""
 
 
 def _taken_apart(raw: bytes) -> Extension:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, IntFlag
+from typing import NamedTuple
 
 
 class KeyUsage(IntFlag):
@@ -60,8 +61,7 @@ class NameType(Enum):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class GeneralName:
+class GeneralName(NamedTuple):
     """One GeneralName; `value` is its content, for a directoryName the whole encoded Name (as it claims to be)."""
 
     type: NameType

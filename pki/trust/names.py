@@ -59,13 +59,12 @@ def dns_match(pattern: str, host: Host) -> bool:
 def mismatch(cert: CertFacts, host: Host) -> NameMismatch | None:
     """None when CERT covers HOST, else the reason it does not."""
     listed = [name.value for name in cert.subject_alt_names if name.type is NameType.DNS]
+    if host.address is None:
+        for value in listed:
+            if dns_match(value.decode("ascii", "replace"), host):
+                return _undecodable(listed)
     patterns = [value.decode("ascii", "replace") for value in listed]
-    if host.address is not None:
-        return _address_problem(cert, host, patterns)
-    for pattern in patterns:
-        if dns_match(pattern, host):
-            return _undecodable(listed)
-    return _dns_mismatch(cert, host, patterns)
+    return (_dns_mismatch if host.address is None else _address_problem)(cert, host, patterns)
 
 
 def _undecodable(listed: list[bytes]) -> NameMismatch | None:

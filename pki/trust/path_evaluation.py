@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from itertools import islice
 from typing import NamedTuple
 
 from pki.model.caching import Weighed
 from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
 from pki.model.verdict import AnchorClass, Finding, Level, Observation, Outcome, Rule
+from pki.trust.bounded_evidence import bounded
 from pki.trust.one_fact import one_finding_a_fact
 from pki.trust.path import Path, Place
 from pki.trust.request import Policy, Request
 from pki.trust.scope import Scope, Setting, circumstances, setting_of
 
-MAX_OBSERVATIONS = 20  # ours: findings of one rule about one certificate
 MAX_KEPT = 1 << 20  # ours: bytes of the issuers whose answers one evaluator keeps
-MAX_EVIDENCE = 600  # ours: characters; certificates can hold names of a megabyte
 
 
 class RuleQuestion(NamedTuple):
@@ -175,11 +173,13 @@ def evaluate_path(path: Path, request: Request, cache: EvaluationCache) -> PathE
 
 def joined(path: Path, leaf: CertAnswers, issuers: Sequence[CertAnswers]) -> PathEvaluation:
     """What was said of the LEAF and of its ISSUERS, in order, as one answer about the path."""
-    findings = [*leaf.findings, *(finding for said in issuers for finding in said.findings)]
+    findings = [*leaf.findings]
+    for said in issuers:
+        findings += said.findings
     if len(findings) > 1:
         findings.sort(key=lambda f: (not f.fails, f.level, f.apple_priority))
         findings = one_finding_a_fact(findings)
-    return PathEvaluation(path, tuple(findings), (leaf.answers, *(said.answers for said in issuers)))
+    return PathEvaluation(path, tuple(findings), (leaf.answers, *[said.answers for said in issuers]))
 
 
 def ask_leaf(path: Path, request: Request, cache: EvaluationCache) -> CertAnswers:
@@ -249,26 +249,10 @@ def put(selection: Selection, place: Place) -> CertAnswers:
             answers[rule_id] = Outcome.FAILED
             severity = _lifted(rule, own, place) if lifts else own
             findings += [
-                Finding(rule, position, seen.text, severity, seen.repair)
-                for seen in _bounded_observations(first, evidence)
+                Finding(rule, position, seen.text, severity, seen.repair) for seen in bounded(first, evidence)
             ]
             break
     return CertAnswers(tuple(findings), answers)
-
-
-def _bounded_observations(
-    first: str | Observation, others: Iterator[str | Observation]
-) -> Iterator[Observation]:
-    """Evidence in a bounded number of bounded sentences, whatever a stranger wrote into a certificate."""
-    for said in (first, *islice(others, MAX_OBSERVATIONS - 1)):
-        text, repair = said if isinstance(said, Observation) else (said, "")
-        yield Observation(_bounded(text), _bounded(repair))
-    if next(others, None) is not None:
-        yield Observation(f"and more of the kind: the first {MAX_OBSERVATIONS} are told", "")
-
-
-def _bounded(text: str) -> str:
-    return text if len(text) <= MAX_EVIDENCE else f"{text[: MAX_EVIDENCE - 1]}…"
 
 
 def _lifted(rule: Rule, own: Severity, place: Place) -> Severity:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from pki.model.certificate import CertFacts
 from pki.model.verdict import Finding
 from pki.trust.ca_issuers import Fetch
 from pki.trust.issuer_pool import Pool
@@ -49,13 +50,16 @@ def select_of(
 ) -> SelectedPath:
     """As `select_path`, among the paths of SEARCH, each judged by EVALUATE."""
     accepted: list[PathEvaluation] = []
+    rejected: dict[tuple[CertFacts, ...], PathEvaluation] = {}
     for path in search.anchored():
         evaluation = evaluate(path)
-        if evaluation.accepted:
-            accepted.append(evaluation)
-            # SecPathBuilderAccept goes on looking for a path without a weak digest, where there can be one.
-            if weak_digest(request.leaf) or not weak_hash(path):
-                break
+        if not evaluation.accepted:
+            rejected[path.certs] = evaluation
+            continue
+        accepted.append(evaluation)
+        # SecPathBuilderAccept goes on looking for a path without a weak digest, where there can be one.
+        if weak_digest(request.leaf) or not weak_hash(path):
+            break
     if accepted:
         first = (
             accepted[0] if len(accepted) == 1 else max(accepted, key=lambda one: score(one.path, request.at))
@@ -63,9 +67,8 @@ def select_of(
         return SelectedPath(first, (), search.exhausted)
     finished = list(search.finished())
     reported = max(finished, key=lambda path: score(path, request.at))
-    return SelectedPath(
-        evaluate(reported), _findings_above(reported, finished, request, evaluate), search.exhausted
-    )
+    evaluation = rejected.get(reported.certs) or evaluate(reported)
+    return SelectedPath(evaluation, _findings_above(reported, finished, request, evaluate), search.exhausted)
 
 
 def _findings_above(

@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from pki.model import oids
-from pki.model.caching import remembered
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
 from pki.model.extension_values import NameType
@@ -92,7 +91,6 @@ def stand_in(cert: CertFacts) -> StandIn | None:
     return StandIn("Debian's package ssl-cert (snakeoil)") if _debian(cert) else None
 
 
-@remembered(2048)
 def _fields(subject: bytes) -> tuple[tuple[str, str], ...]:
     """The fields of a subject that may tell, where one of them may: of nearly every certificate none."""
     if _TELLING.search(subject.lower()) is None:

@@ -1,4 +1,4 @@
-"""The documentation's site, built once for all tests of a run."""
+"""The documentation's site, built once for all tests of a run, and the shell that pages are typed into."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from filelock import FileLock
 
 from tests.docs.built_site import build
+from tests.shell import command, environment
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +25,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert built.returncode == 0, built.stdout + built.stderr
             done.touch()
     return into / "site"
+
+
+@pytest.fixture
+def shell_environment(tmp_path: Path) -> dict[str, str]:
+    """PATH with a `trustrig` that is the one under test."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    start = " ".join(f"'{word}'" for word in command())
+    (tools / "trustrig").write_text(f'#!/bin/sh\nexec {start} "$@"\n')
+    (tools / "trustrig").chmod(0o755)
+    return environment(PATH=f"{tools}{os.pathsep}{os.environ['PATH']}")

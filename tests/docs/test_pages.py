@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import pytest
 
 from tests import clock
 from tests.adopted import MKCERT, mkcert
-from tests.shell import command, environment
+from tests.shell import environment
 
 TOP = Path(__file__).parents[2]
 DOCS = TOP / "docs"
@@ -33,17 +32,6 @@ def commands(page: Path) -> list[str]:
 
 
 TYPED = [page for page in sorted(DOCS.glob("**/*.md")) if commands(page)]
-
-
-@pytest.fixture
-def shell_environment(tmp_path: Path) -> dict[str, str]:
-    """PATH with a `trustrig` that is the one under test."""
-    tools = tmp_path / "bin"
-    tools.mkdir()
-    start = " ".join(f"'{word}'" for word in command())
-    (tools / "trustrig").write_text(f'#!/bin/sh\nexec {start} "$@"\n')
-    (tools / "trustrig").chmod(0o755)
-    return environment(PATH=f"{tools}{os.pathsep}{os.environ['PATH']}")
 
 
 def files(page: Path) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import socket
 import ssl
 import subprocess
 import sys
@@ -140,6 +141,19 @@ def test_a_server_that_comes_up_speaking_http2_is_asked_anew(stage: Stage, tmp_p
             assert curl(stage, relay, "--http2", "-w", " %{http_version}").stdout.endswith(" 2")
 
 
+@NODE
+@CURL
+def test_a_server_behind_that_went_away_is_told_of_in_http2_as_well(stage: Stage, tmp_path: Path) -> None:
+    with http2(tmp_path) as port, stage.relay(port) as relay:
+        assert relay.speaks is Speaks.HTTP2
+        relay._watch_behind.addresses = [
+            (socket.AF_INET, (HERE, 1))
+        ]  # as in the moment before that is noticed
+        ran = curl(stage, relay, "--http2", "-w", " %{http_code} %{http_version}")
+        assert ran.stdout.endswith(" 502 2"), ran.stderr
+        assert "cannot be reached: Connection refused." in ran.stdout
+
+
 @H2LOAD
 @NODE
 @pytest.mark.parametrize("behind", [pytest.param(http1, id="HTTP/1.1"), pytest.param(http2, id="HTTP/2")])
@@ -201,14 +215,14 @@ def test_a_websocket_passes_and_may_be_silent(stage: Stage, tmp_path: Path) -> N
             compression=None,
             open_timeout=clock.PATIENCE,
             proxy=None,
-        ) as socket,
+        ) as echo,
     ):
-        socket.send(message)
-        assert socket.recv(timeout=clock.PATIENCE) == message
+        echo.send(message)
+        assert echo.recv(timeout=clock.PATIENCE) == message
         (passing,) = relay._connections
         assert passing.expires == float("inf")
-        socket.send("and text")
-        assert socket.recv(timeout=clock.PATIENCE) == "and text"
+        echo.send("and text")
+        assert echo.recv(timeout=clock.PATIENCE) == "and text"
     (one,) = relay.wait_for(1)
     assert one.answer == "HTTP/1.1 101 Switching Protocols"
     assert min(one.received, one.sent) > len(message)

@@ -180,6 +180,8 @@ def seeds() -> Iterator[bytes]:
             asked = kind + len(targets.CLASSES) * policy
             yield _seed(targets.chain, bytes([asked]) + b"".join(map(signed_part, sent)))
     yield from _files(everybody)
+    for number, begin in enumerate(targets.SOURCE_BEGINNINGS):
+        yield _seed(targets.source, bytes([number]) + begin * 2 + b"data: {tls.crt: QQ==}\nb.test,x\n")
     for document in _plists():
         yield _seed(targets.plist, plistlib.dumps(document))
         yield _seed(targets.plist, plistlib.dumps(document, fmt=plistlib.FMT_BINARY))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import io
 import json
 import time
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from functools import cache
 
 from pki.ats import pins_for, policy_for, read_info_plist
 from pki.ats.lints import lint
+from pki.audit import AuditInput, open_sources
+from pki.audit.sources.byte_reader import STDIN
 from pki.errors import PkiError
 from pki.handshake.serving.client_hello import asked_name
 from pki.handshake.serving.http_messages import HttpRequest
@@ -59,10 +62,27 @@ from tests.fuzz import kept, peers
 from tests.fuzz.harmless import harmless
 from tests.fuzz.signing import AT, HOST, authority, signed, signing_spki
 
+SOURCE_BEGINNINGS = (
+    b"",
+    b"host,chain\n",
+    b'{"host": "',
+    b"apiVersion: v1\nkind: Secret\n",
+    b"a.test\n",
+    b'[{"kind": "Secret"',
+)
 MAX_SECONDS = 1.0  # of processor time for one input
 MAX_SENT = 6  # certificates in one chain: each costs a signature
 CLASSES = ("user", "app", "system", "user-leaf")
 _HOSTS = (HOST, "a.test.example", "192.0.2.1", "printer.local")
+
+
+def source(data: bytes) -> None:
+    """A source of an audit, whatever it is; the first byte chooses how it begins."""
+    begin = SOURCE_BEGINNINGS[data[0] % len(SOURCE_BEGINNINGS)]
+    found = list(open_sources([STDIN], stdin=io.BytesIO(begin + data[1:])))
+    harmless(*(one.error for one in found))
+    for one in found:
+        assert AuditInput.decode(one.encode(), name="it") == one
 
 
 def facts(data: bytes) -> None:
@@ -205,6 +225,7 @@ TARGETS: tuple[Target, ...] = (
     peers.name_question,
     kept.kept,
     kept.pre_shared_key,
+    source,
 )
 HEADS: dict[Target, int] = {
     extension: 2,
@@ -213,6 +234,7 @@ HEADS: dict[Target, int] = {
     peers.before_tls: 2,
     peers.inside_tls: 2,
     peers.connection: 2,
+    source: 2,
     kept.kept: 2,
 }
 """How many bytes choose, where it is more than the one that chooses the target."""

@@ -198,3 +198,32 @@ def test_two_hundred_that_hold_on_do_not_keep_a_visitor_from_its_test(here: Open
     finally:
         for peer in crowd:
             peer.close()
+
+
+def test_silence_after_the_handshake_is_told_as_that_and_outweighs_nothing(here: Open, files: Path) -> None:
+    url = here.portal.check_url
+    assert url is not None
+    context = ssl.create_default_context(cafile=str(files / "alice/root.pem"))
+    context.load_cert_chain(files / "alice/fullchain.pem", files / "alice/key.pem")
+
+    def leave() -> None:
+        port = int(url.split("/")[2].rpartition(":")[2])
+        with (
+            socket.create_connection((HERE, port), timeout=PATIENCE) as bare,
+            context.wrap_socket(bare, server_hostname=HERE) as secured,
+        ):
+            secured.shutdown(socket.SHUT_WR)
+            while secured.recv(65536):
+                pass
+
+    def seen() -> str:
+        return ask(here.port, f"/{here.token}/seen").body.decode()
+
+    leave()
+    until(lambda: "finished the handshake with the test server, and asked nothing" in seen())
+    assert "Browsers do so" in seen()
+    assert not here.portal.works
+    visit(url, files, showing=files / "alice/fullchain.pem")
+    until(lambda: here.portal.works)
+    leave()
+    assert "It works: hello alice." in seen()

@@ -11,6 +11,8 @@ from pki.errors import Unreadable
 from pki.load.paths import unread
 from pki.load.recognition import MAX_FILE_BYTES
 
+STDIN = "-"
+"""What standard input is called where a source is named."""
 HEAD = MAX_LINE + 1
 """Octets that are looked at to tell what a stream holds: one longest line."""
 _PIECE = 256 * 1024  # octets that are read at once
@@ -30,6 +32,7 @@ class ByteReader:
 
     def __init__(self, stream: BinaryIO, name: str) -> None:
         self.name = name
+        self.called = "standard input" if name == STDIN else name  # in a sentence that begins with it
         self.stream = stream
         self._ahead = b""
         self._ended = False
@@ -64,7 +67,7 @@ class ByteReader:
         """
         if not self.ends_within(MAX_FILE_BYTES):
             raise Unreadable(
-                f"{self.name} is larger than {MAX_FILE_BYTES >> 20} MiB, and no list or PEM text",
+                f"{self.called} is larger than {MAX_FILE_BYTES >> 20} MiB, and no list or PEM text",
                 hint="Give it in parts.",
             )
         whole, self._ahead = self._ahead, b""
@@ -114,7 +117,7 @@ class ByteReader:
         try:
             piece = self.stream.read(_PIECE)
         except (OSError, ValueError) as error:
-            raise unread(self.name, error) from error
+            raise unread(self.called, error) from error
         if not piece:
             self._ended = True
         return piece

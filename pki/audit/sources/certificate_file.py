@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pki.audit.inputs import AuditInput
-from pki.audit.sources.byte_reader import ByteReader
+from pki.audit.sources.byte_reader import STDIN, ByteReader
 from pki.audit.sources.chains import chains_of, link_of
 from pki.audit.sources.pem_windows import WINDOW, windows
 from pki.audit.sources.rows import Remark, failed, sentence, with_chain
@@ -69,7 +69,9 @@ def recognised_file(found: Recognised, data: bytes, source: str, remark: Remark)
         Unreadable: it is something else than certificates.
     """
     if not found.kind.certificates and found.kind is not FileKind.CUT_SHORT:
-        load_certificates(found, name=source)  # which says what it is
+        load_certificates(
+            found, name="standard input" if source == STDIN else source
+        )  # which says what it is
     places = list(_places(found, data, source, 1))
     rows = list(_rows(places, source))
     if len(rows) > 1:

@@ -6,8 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from pki.audit.sources.byte_reader import ByteReader
-from pki.audit.sources.opening import STDIN
+from pki.audit.sources.byte_reader import STDIN, ByteReader
 from pki.errors import Unreadable
 from pki.load.paths import opened
 from pki.load.tree import Tree, is_folder

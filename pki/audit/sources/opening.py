@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pki.audit.inputs import AuditInput
-from pki.audit.sources.byte_reader import ByteReader
+from pki.audit.sources.byte_reader import STDIN, ByteReader
 from pki.audit.sources.certificate_file import certificate_file
 from pki.audit.sources.columns import Columns
 from pki.audit.sources.content import SourceKind, told_apart
@@ -24,7 +24,6 @@ from pki.load import texts
 from pki.load.paths import opened
 from pki.load.tree import is_folder, same_file
 
-STDIN = "-"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -113,8 +112,9 @@ def _nothing(place: str, path: Path) -> Unreadable:
     if place != STDIN and is_folder(path):
         hint = "A list of hosts, CSV, NDJSON or Parquet is read where it is named itself."
         return Unreadable(f"{place} has no certificate in it", hint=hint, path=place)
+    called = "standard input" if place == STDIN else place
     return Unreadable(
-        f"{place} has no certificate and no host in it", hint="Name another source.", path=place
+        f"{called} has no certificate and no host in it", hint="Name another source.", path=place
     )
 
 

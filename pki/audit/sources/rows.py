@@ -12,6 +12,7 @@ from pki.load.kinds import FileKind
 from pki.load.recognition import recognise
 from pki.model.hosts import parse_host
 from pki.model.name_input import mistaken_name
+from pki.report.layout import printable
 
 Remark = Callable[[str], None]
 MAX_CHAIN = MAX_LINE // 2
@@ -54,9 +55,9 @@ def shown(text: str) -> str:
 def failed(
     source: str, locator: str, error: PkiError | str, *, host: str | None = None, endpoint: str | None = None
 ) -> AuditInput:
-    """The input of which there is no chain, because of ERROR."""
+    """The input of which there is no chain, because of ERROR, which may repeat what strangers wrote."""
     words = sentence(error) if isinstance(error, PkiError) else error
-    return AuditInput(source, locator, host, (), endpoint, words)
+    return AuditInput(source, locator, host, (), endpoint, printable(words))
 
 
 def with_chain(source: str, locator: str, host: str | None, chain: tuple[bytes, ...]) -> AuditInput:

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import Unreadable
 from pki.handshake.acceptance.verify_codes import NO_PATH, verify_text
+from pki.handshake.ends.cleartext import HTTP_REQUEST
+from pki.handshake.explaining.reasons import left_without_asking
 from pki.model.alerts import tls_alert
 from pki.model.foreign import is_issued_by, read_certificate
 from pki.model.transcript import certificate_seen
@@ -41,6 +43,7 @@ class CheckOutcome(StrEnum):
     NO_CERTIFICATE = "no certificate"
     NOT_TRUSTED = "not trusted yet"
     LEFT = "left during the handshake"
+    NOT_ASKED = "left without a request"  # after the handshake: content or not, it cannot be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +81,22 @@ class DeviceCheck:
         return tuple(cert for cert in self.authorities if cert.subject == cert.issuer)
 
     def conclude(self, record: EndRecord) -> CheckResult | None:
-        """What RECORD of a finished connection shows; None for one that was opened and not used for the question."""
+        """What RECORD of a finished connection shows; None for one that shows nothing of the device."""
         if record.status == HTTPStatus.OK:
             return self._judged(record) if record.peer_chain else self._without_certificate(record)
         if record.status is not None:
             return None
         refusal = next((event for event in record.fatal_alerts if not event.sent), None)
-        if refusal is None and record.believed_done:  # opened for later, as browsers do
-            return None
+        if refusal is None and left_without_asking(record):
+            return CheckResult(
+                CheckOutcome.NOT_ASKED,
+                "The device finished the handshake with the test server, and asked nothing.",
+                "Browsers do so with a connection that they keep for later, and apps with one whose certificate they "
+                f"do not like. Try once more: one that refuses never asks, and most often lacks the root. {_SWITCH}",
+                _connection(record),
+            )
+        if refusal is None and (record.believed_done or record.error == HTTP_REQUEST):
+            return None  # we closed it, or it was no TLS
         alert_fact = (
             (("Said by the device", f"TLS alert {tls_alert(refusal.number).name}"),) if refusal else ()
         )

@@ -56,6 +56,9 @@ _METHODS = ("GET", "HEAD")
 _NOT_ALLOWED = plain(HTTPStatus.METHOD_NOT_ALLOWED, "", ("Allow", ", ".join(_METHODS)))
 
 
+_NOT_TOLD_AT_ONCE = (CheckOutcome.LEFT, CheckOutcome.NOT_ASKED)
+
+
 class PortalEnd(StrEnum):
     """Why a handing over is over."""
 
@@ -202,7 +205,7 @@ class Portal:
             return self._hand_out(self._downloads[name], asked, client)
         result = self._check.latest(client) if self._check is not None else None
         if name == _SEEN:
-            if result is not None and result.outcome is CheckOutcome.LEFT:  # not told at once: see _on_result
+            if result is not None and result.outcome in _NOT_TOLD_AT_ONCE:  # see _on_result
                 self._events.note(client, result.headline, asked)
             return Reply(plain(HTTPStatus.OK, result_text(result)))
         if name != "":
@@ -263,7 +266,7 @@ class Portal:
 
         Who left during the handshake is no news yet: browsers leave to ask for a certificate, and come again.
         """
-        if result.outcome is not CheckOutcome.LEFT:
+        if result.outcome not in _NOT_TOLD_AT_ONCE:
             self._events.note(client, f"test server: {result.headline}")
         if result.works:
             with self._changed:

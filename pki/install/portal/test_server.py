@@ -17,6 +17,7 @@ from pki.handshake.ends.settings import ClientCertificates, ServerSettings
 from pki.handshake.serving.https_end import HttpsEnd
 from pki.handshake.serving.listeners import ListenAddress
 from pki.handshake.serving.server_loop import ConnectionLoop
+from pki.install.portal.device_check import CheckOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,11 +104,13 @@ class CheckServer(ConnectionLoop[CheckEnd]):
         result = self._device_check.conclude(end.record())
         if result is None:
             return
+        # Silence is weaker than anything that was said, before it or after.
+        number = 0 if result.outcome is CheckOutcome.NOT_ASKED else end.number
         with self._lock:
-            if end.number < self._latest.get(end.client, (0, None))[0]:
+            if end.client in self._latest and number < max(1, self._latest[end.client][0]):
                 return
             self._latest.pop(end.client, None)
-            self._latest[end.client] = (end.number, result)
+            self._latest[end.client] = (number, result)
             if len(self._latest) > _REMEMBERED:
                 del self._latest[next(iter(self._latest))]
         self._on_result(end.client, result)

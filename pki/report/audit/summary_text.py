@@ -78,7 +78,7 @@ def _chains(number: int) -> str:
     return f"{number:,} chain{'' if number == 1 else 's'}"
 
 
-def _lines(document: AuditDocument, style: Style) -> Iterator[str]:
+def _counts(document: AuditDocument, style: Style) -> Iterator[str]:
     yield from wrapped(f"{counts_text(document, style)} at {document['at']}")
     if document["breaking"]:
         yield from wrapped(
@@ -88,6 +88,10 @@ def _lines(document: AuditDocument, style: Style) -> Iterator[str]:
         )
     elif document["trusted"]:
         yield f"  Nothing breaks them until {document['until']}"
+
+
+def _lines(document: AuditDocument, style: Style) -> Iterator[str]:
+    yield from _counts(document, style)
     if (group := document["first_change"]) is not None:
         yield from ("", style.headline("The one change that mends most"))
         yield from _group_lines(group, style)
@@ -148,10 +152,17 @@ def _said(title: str, said: list[SaidJson], style: Style) -> Iterator[str]:
         yield f"  and {len(said) - SHOWN:,} more"
 
 
-def rows_text(rows: Iterable[AuditRow], *, style: Style = PLAIN) -> str:
-    """A line for each of a few rows: who, how, when it breaks and by which rule."""
+def few_text(document: AuditDocument, rows: Iterable[AuditRow], *, style: Style = PLAIN) -> str:
+    """A few rows one by one: who, how, when it breaks and by which rule; what to change, and what was not checked."""
     lines: list[Row] = [("chain", "now", "breaks", "by"), *(_cells(row, style) for row in rows)]
-    return "\n".join(table(lines, indent="", gap=2))
+    told = [*_counts(document, style), "", *table(lines, indent="", gap=2)]
+    fixes = {group["rule"]: group for group in reversed(document["groups"])}
+    for rule, group in fixes.items():
+        told += ["", *wrapped(f"{when_text(group)}: {group['title']} [{style.rule_id(rule)}]")]
+        told += wrapped(f"Fix: {group['fix']}", indent="  ", hanging="  ")
+    told += _said("Without an answer", document["error_kinds"], style)
+    told += _said("Not checked", document["not_checked"], style)
+    return "\n".join(told)
 
 
 def _cells(row: AuditRow, style: Style) -> Row:

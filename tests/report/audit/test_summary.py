@@ -8,7 +8,7 @@ import pytest
 
 from pki.report.audit import lifetimes, tally
 from pki.report.audit.cause import fails
-from pki.report.audit.summary_text import rows_text, summary_text
+from pki.report.audit.summary_text import few_text, summary_text
 from pki.report.style import Style
 from tests.report.audit.rows import INTERMEDIATE, breaking, hostile, mixed, row, summary, unread, untrusted
 from tests.report.test_schemas import validator
@@ -171,7 +171,7 @@ def test_renewals_are_told_apart_from_breaks() -> None:
 def test_a_terminal_gets_80_columns_and_nothing_of_a_stranger_s(rows: Any) -> None:
     text = summary_text(summary(*rows))
     assert max(map(len, text.splitlines())) <= 80
-    table = rows_text(rows)
+    table = few_text(summary(*rows), rows)
     assert max(map(len, table.splitlines())) <= 80
     for shown in (text, table):
         assert all(character.isprintable() for line in shown.split("\n") for character in line)
@@ -184,3 +184,14 @@ def test_the_one_change_comes_before_the_list() -> None:
     assert first < text.index("CN=Example Issuing CA 1") < then
     assert "Fix: If the clock is right, renew it" in text
     assert "revocation: no list and no OCSP answer was given" in text
+
+
+def test_a_few_rows_are_told_one_by_one_with_what_to_change_and_what_was_not_checked() -> None:
+    rows = [breaking(1), untrusted(2, "san-dns-match"), unread(3), row(4)]
+    text = few_text(summary(*rows), rows)
+    assert "host-00001.example.test  trusted    2027-02-01  cert-not-expired" in text
+    assert "host-00002.example.test  untrusted  -           san-dns-match" in text
+    assert "host-00003.example.test  no answer" in text
+    assert "host-00004.example.test  trusted    -           -" in text
+    for words in ("Fix: If the clock is right", "the chain is no PEM", "revocation: no list"):
+        assert words in text
