@@ -77,6 +77,7 @@ BY_NAME: Final[dict[str, Value]] = {
     "--os": _systems(),
     "--policy": _words({policy.name: policy.title for policy in POLICIES.values()}),
     "--reason": _words(RevocationReason),
+    "--show": {"kinds": ["scenario"]},
     "--signer": {"kinds": ["leaf"]},
     "--server": {"kinds": ["server"]},
     "--set": _words(("default", "previews", "testing")),

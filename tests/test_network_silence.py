@@ -121,6 +121,7 @@ QUIET = (
     "serve --port 0 --for 0.5s --anchors rig good-ec missing-intermediate-aia ip-san",
     "serve --port 0 --for 0.5s --dns --dns-port 0 good-ec",
     "serve --port 0 --for 0.5s --ca trustrig-ca good-ec missing-intermediate-aia revoked",
+    "front :{port} --name api.test --port 0 --control 0 --pac --dns --dns-port 0 --for 0.5s",
     "apply pki.toml",
     "export p12 alice -o a.p12 --password-file password",
     "export profile --client alice -o a.mobileconfig",

@@ -44,6 +44,7 @@ PANELS: Final[dict[str, dict[str, str]]] = {
         "dtls": "DTLS 1.2 over UDP: shake hands, serve, or say which layer fails.",
         "psk": "TLS with a pre-shared key: shake hands, serve, or connect.",
         "scenarios": "The catalogue of servers, good and bad, each with its verdict.",
+        "front": "Put TLS in front of your own server, good or bad, and switch while clients come.",
         "serve": "Serve scenarios on this machine, good servers and bad, by name on one port or a port each.",
     },
     "Hand over": {

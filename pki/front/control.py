@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from pki.errors import PkiError
+from pki.errors import InvalidRequest, PkiError
 from pki.handshake.serving.http_end import HttpEnd, Reply
 from pki.handshake.serving.http_messages import HttpRequest, HttpResponse, plain
 from pki.handshake.serving.listeners import LOOPBACK, LOOPBACK6, ListenAddress
@@ -27,7 +27,7 @@ _JSON = "application/json"
 _NAMES = (LOOPBACK, "localhost", f"[{LOOPBACK6}]")
 
 
-class NoSuchScenario(PkiError):
+class NoSuchScenario(InvalidRequest):
     """What was to be shown is no scenario, or none that can be shown here."""
 
 

@@ -33,6 +33,17 @@ def resolved_commands(domain: str, port: int = DNS_PORT) -> tuple[str, ...]:
     )
 
 
+def domain_to_answer_for(name: str) -> str:
+    """The domain that a server of ours may answer for so that NAME is found: all of one that nobody has, else NAME.
+
+    Names under `localhost` and `test` are no DNS server's (RFC 6761, 6.2 and 6.3); of any other domain the rest is
+    somebody's, who goes on answering for it.
+    """
+    name = name.removesuffix(".").lower()
+    top = name.rpartition(".")[2]
+    return top if top in (LOCALHOST, "test") else name
+
+
 def below_localhost(name: str) -> bool:
     """Whether NAME is `localhost` or stands below it; case and a root dot are noise."""
     name = name.removesuffix(".").lower()

@@ -126,7 +126,23 @@ TABLE = {
         ),
     ),
     "--name": Row(
-        ("NAME",), ("The root's name, as devices will show it.", "Certify this name, not the request's.")
+        ("NAME", "HOST"),
+        (
+            "The root's name, as devices will show it.",
+            "Certify this name, not the request's.",
+            "What clients call it: api.test, or an address.",
+        ),
+    ),
+    "--only": Row(
+        ("SNIPPET", "IP"),
+        ("This one alone.", "Clients of this address alone."),
+    ),
+    "--address": Row(
+        ("IP",),
+        (
+            "This machine's, in the device's network.",
+            "Listen there too, not on loopback alone: this publishes the server.",
+        ),
     ),
     "--p12-encryption": Row(
         ("KIND",),

@@ -166,7 +166,7 @@ def test_no_fixture_has_a_name_that_another_plugin_uses(project: pytest.Pytester
     ran = project.runpytest_inprocess("--fixtures", "-v")
     shown = re.findall(r"^(\w+)(?: \[.*\])? -- (\S+):\d+$", ran.stdout.str(), re.MULTILINE)
     ours = {name for name, home in shown if home.endswith("pki_fixtures/plugin/__init__.py")}
-    assert len(ours) == 9
+    assert len(ours) == 10
     assert all(name.startswith("tls_") for name in ours)
     assert len([name for name, _ in shown if name in ours]) == len(ours)
 

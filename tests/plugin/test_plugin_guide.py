@@ -31,7 +31,15 @@ def test_every_block_of_the_page_is_a_test_file_that_passes(
 @pytest.mark.parametrize(
     "name",
     [
-        *("tls_ca", "tls_other_ca", "tls_server", "tls_client_identity", "tls_client", "tls_https_server"),
+        *(
+            "tls_ca",
+            "tls_other_ca",
+            "tls_server",
+            "tls_client_identity",
+            "tls_client",
+            "tls_https_server",
+            "tls_front",
+        ),
         *("tls_scenario", "mark.tls_identity(", "mark.tls_scenario(", "mark.tls_at("),
         *("--tls-artifacts DIR", "--tls-artifacts-keys", "--tls-seed", "tls_seed", "no:pki_fixtures.plugin"),
     ],

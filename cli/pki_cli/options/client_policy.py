@@ -66,7 +66,7 @@ class ServerTrustOptions(OptionGroup):
 
         if self.no_revocation and self.crl:
             raise InvalidRequest("--crl and --no-revocation contradict each other", hint="Give one of them.")
-        roots = _roots(self.anchor or (folder.path,))
+        roots = roots_in(self.anchor or (folder.path,))
         if self.no_revocation:
             return Trusted(roots)
         lists = tuple(read_crl(crl.data) for crl in crls_in(self.crl))
@@ -104,14 +104,19 @@ class JudgeOptions(OptionGroup):
             Unreadable: a file is no certificate.
         """
         places = (*(self.anchor or ()), *more)
-        return Trusted(_roots(places), revoked=ledger_of(*places))
+        return Trusted(roots_in(places), revoked=ledger_of(*places))
 
 
 class EndTrustOptions(ServerTrustOptions, JudgeOptions):
     """What both ends of a handshake go by."""
 
 
-def _roots(places: Iterable[Path]) -> tuple[Certificate, ...]:
+def roots_in(places: Iterable[Path]) -> tuple[Certificate, ...]:
+    """The certificates in files, and the roots of authorities' folders, among PLACES.
+
+    Raises:
+        Unreadable: there is none in one of them.
+    """
     from pki.model.foreign import read_certificate
 
     return tuple(

@@ -86,6 +86,7 @@ class _OpenNode:
     path: tuple[str, ...] | None  # None: nothing in it is read
     mapping: bool
     key: str | None = None
+    seen: set[str] = field(default_factory=set)  # the keys that were met in it
 
 
 @dataclass(slots=True)
@@ -105,9 +106,9 @@ class _Objects:
             case "MappingEndEvent" | "SequenceEndEvent":
                 return self._close()
             case "ScalarEvent":
-                self._scalar(event.value)
+                return self._scalar(event.value)
             case "AliasEvent":
-                self._scalar(_ALIAS)
+                return self._scalar(_ALIAS)
             case "DocumentStartEvent":
                 self.frames.clear()
                 self.values.clear()
@@ -133,12 +134,14 @@ class _Objects:
 
     def _close(self) -> Resource | None:
         frame = self.frames.pop()
-        if frame.path != () or not frame.mapping:
-            return None
+        return self._completed() if frame.path == () and frame.mapping else None
+
+    def _completed(self) -> Resource | None:
+        """What the values so far come to; they are forgotten."""
         found = {path: value for path, value in self.values.items() if value is not _ALIAS}
         aliased = self.values.get(_DATA) is _ALIAS or self.values.get(_STRING_DATA) is _ALIAS
         self.values.clear()
-        kind = found.get(_KIND, "")
+        kind = found.get(_KIND) or ("Secret" if aliased or _DATA in found or _STRING_DATA in found else "")
         if not kind or kind.endswith("List"):
             return None
         return Resource(
@@ -150,14 +153,23 @@ class _Objects:
             found.get(_STRING_DATA),
         )
 
-    def _scalar(self, value: Any) -> None:
+    def _scalar(self, value: Any) -> Resource | None:
+        """Take a key or a value. A key that an object has already begins another one.
+
+        That is no YAML, and what `kubectl label --local -o yaml` and `cat` make of several.
+        """
         frame = self.frames[-1] if self.frames else None
         if frame is None or not frame.mapping or frame.path is None:
-            return
+            return None
         if frame.key is None:
             frame.key = value if isinstance(value, str) else ""
-            return
+            again = frame.path == () and frame.key in frame.seen
+            if again:
+                frame.seen.clear()
+            frame.seen.add(frame.key)
+            return self._completed() if again else None
         path = (*frame.path, frame.key)
         if path in _READ:
             self.values[path] = value
         frame.key = None
+        return None

@@ -90,7 +90,7 @@ def choose_address(wanted: str | None, *, own: Sequence[LocalAddress]) -> str:
         raise InvalidRequest(f"{wanted!r} is no IP address", hint=_listed(own)) from None
     if address.is_unspecified:
         raise InvalidRequest(
-            f"{wanted} would be every address at once: other networks this machine is in could fetch the page",
+            f"{wanted} would be every address at once: other networks this machine is in could come, too",
             hint=_listed(own),
         )
     if str(address) not in {local.address for local in own}:

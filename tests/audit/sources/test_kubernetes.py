@@ -7,6 +7,8 @@ import binascii
 import gc
 import json
 import logging
+import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import yaml
 from pki.audit import AuditInput, open_sources
 from pki.audit.sources import kubernetes_yaml
 from tests.audit.conftest import Fleet, Read, ders
+from tests.shell import Trustrig, environment
 
 CANARY = "kAnArY-oF-a-PrIvAtE-kEy"
 
@@ -146,6 +149,7 @@ def test_what_is_no_certificate_is_an_error(read: Read, crt: Any, says: str) -> 
         pytest.param("data: &a {tls.crt: &b QQ==}\nmore: *a\n", "", id="anchors"),
         pytest.param("data: {tls.crt: *nothing}\n", "", id="an alias of nothing"),
         pytest.param("data: {tls.crt: [\n", "no YAML from line", id="a bracket that never closes"),
+        pytest.param("data: {tls.crt: Pw==}\n", "neither PEM nor base64", id="no certificate"),
         pytest.param("\tdata: x\n", "no YAML from line", id="a tab"),
         pytest.param('data:\n  tls.crt: "' + "A" * 5_000_000, "larger than 4 MiB", id="a value without end"),
         pytest.param("a: " + "[" * 500 + "]" * 500 + "\n", "nested more than", id="nested"),
@@ -203,6 +207,55 @@ def test_no_private_key_is_decoded_kept_or_told(
     gc.collect()
     left = [one for one in gc.get_objects() if isinstance(one, (dict, list, tuple)) and _holds(one, encoded)]
     assert left == []
+
+
+@pytest.mark.parametrize("form", [_json, _yaml], ids=["json", "yaml"])
+def test_the_command_writes_no_private_key_anywhere(
+    fleet: Fleet, tmp_path: Path, trustrig: Trustrig, form: Callable[[Any], str]
+) -> None:
+    """Neither what a key is nor how the Secret has it is in what is printed or in any file that was written."""
+    items = [secret("good", fleet.pem(fleet.leaves[0], fleet.ca)), secret("empty", None)]
+    source, out = tmp_path / "secrets", tmp_path / "out"
+    source.write_text(form(listed(*items)))
+    (tmp_path / "root.pem").write_text(fleet.pem(fleet.root))
+    formats = [word for name in ("csv", "html", "junit", "sarif") for word in ("--format", name)]
+    ran = trustrig("audit", source, "--anchor", tmp_path / "root.pem", *formats, "-o", out)
+    assert ran.code == 1  # one has no certificate
+    written = {path.name: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert {"rows.ndjson", "summary.json"} <= written.keys()
+    assert b"shop/good" in written["rows.ndjson"]
+    for key in (CANARY, items[0]["data"]["tls.key"], items[1]["data"]["tls.key"]):
+        assert key not in ran.out + ran.err
+        assert [name for name, data in written.items() if key.encode() in data] == []
+
+
+@pytest.mark.peer("kubectl", "apt-get install kubernetes-client")
+def test_what_kubectl_writes_is_read(fleet: Fleet, tmp_path: Path) -> None:
+    """One Secret, several behind each other as JSON, and as YAML without the line that parts documents."""
+    a = fleet.leaves[0]
+    (tmp_path / "tls.crt").write_text(fleet.pem(a, fleet.ca))
+    (tmp_path / "tls.key").write_text(fleet.key(a))
+
+    def kubectl(*words: str) -> str:
+        return subprocess.run(
+            ["kubectl", *words],
+            cwd=tmp_path,
+            env=environment() | {"HOME": str(tmp_path), "KUBECONFIG": os.devnull},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    tls = ("--cert=tls.crt", "--key=tls.key", "--namespace=shop", "--dry-run=client")
+    for name in ("one", "two"):
+        (tmp_path / name).write_text(kubectl("create", "secret", "tls", name, *tls, "-o", "json"))
+    for form in ("json", "yaml"):
+        (tmp_path / form).write_text(kubectl("create", "secret", "tls", "one", *tls, "-o", form))
+        several = kubectl("label", "--local", "-f", "one", "-f", "two", "app=x", "-o", form)
+        (tmp_path / f"several-{form}").write_text(several)
+        found = list(open_sources([str(tmp_path / form), str(tmp_path / f"several-{form}")]))
+        assert [one.locator for one in found] == ["shop/one", "shop/one", "shop/two"]
+        assert {one.chain for one in found} == {ders(a, fleet.ca)}
 
 
 def _watched(function: Callable[..., bytes], seen: list[bytes]) -> Callable[..., bytes]:
