@@ -220,9 +220,14 @@ class _Course:
         return () if self._fetch is None else self._paths.fetched
 
     def _evaluated(self, path: Path) -> PathEvaluation:
-        # How a search ended, and what it had fetched, are facts of a path that reached no anchor, or with URLs.
-        kept = self._anchored if path.anchor is not None and self._fetch is None else self._paths.evaluations
-        key = tuple(map(id, path.certs))  # quicker than their bytes, and they live as long
+        if path.anchor is not None and self._fetch is None:
+            kept, key = (
+                self._anchored,
+                tuple(map(id, path.certs)),
+            )  # quicker than their bytes; they live as long
+        else:
+            # How far the search had come, and what it had fetched, are facts of such a path.
+            kept, key = self._paths.evaluations, (id(path),)
         known = kept.get(key)
         if known is None:
             known = kept[key] = evaluate_path(path, self._request, self._cache)

@@ -11,17 +11,24 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pki.front import Speaks
+from pki.handshake import AllowList, ClientCertificates, LoopbackServer
 from pki.handshake.ends.end_record import Ended
+from pki_fixtures.connection_report import relayed_document
 from tests import clock
 from tests.front.fronts import HERE, HOST, Stage, connected, pages
+from tests.handshake.programs import export
 
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
 _ASK = f"GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()
+
+
+PROC = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system has no /proc")
 
 
 def descriptors() -> int:
@@ -249,6 +256,7 @@ def test_two_hundred_silent_visitors_stand_in_nobodys_way(stage: Stage) -> None:
             assert client.recv(15) == b"HTTP/1.1 200 OK"
 
 
+@PROC
 def test_five_hundred_half_open_connections_leave_nothing_behind(stage: Stage) -> None:
     """Handshakes begun and left, requests begun and left: all are closed, here and behind."""
     with pages() as port, stage.relay(port) as relay:
@@ -276,6 +284,7 @@ def test_five_hundred_half_open_connections_leave_nothing_behind(stage: Stage) -
             assert client.recv(15) == b"HTTP/1.1 200 OK"
 
 
+@PROC
 def test_a_hundred_megabytes_up_and_two_hundred_down_to_a_slow_reader_take_no_memory(stage: Stage) -> None:
     up, down = 100 * 1024 * 1024, 200 * 1024 * 1024
     piece = b"x" * 65536
@@ -322,8 +331,6 @@ def test_a_hundred_megabytes_up_and_two_hundred_down_to_a_slow_reader_take_no_me
 
 
 def test_a_server_that_speaks_tls_is_found_out_at_the_start(stage: Stage) -> None:
-    from pki.handshake import LoopbackServer
-
     with (
         LoopbackServer(stage.good.settings, at=stage.at) as behind_tls,
         stage.relay(behind_tls.port) as relay,
@@ -351,3 +358,53 @@ def test_one_that_is_not_reached_in_time_is_told_of(stage: Stage, monkeypatch: p
             answer, _ = _all(client)
     assert answer.startswith(b"HTTP/1.1 502")
     assert os.strerror(110).encode() in answer
+
+
+def test_a_handshake_has_a_deadline_and_a_kept_connection_has_another(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pki.front.pair.HANDSHAKE", 0.4)
+    with pages() as port, stage.relay(port) as relay, connected(stage, relay) as kept:
+        kept.sendall(_ASK)
+        assert kept.recv(15) == b"HTTP/1.1 200 OK"
+        for first in (b"", b"\x16\x03\x01", b"CONNECT api"):
+            with socket.create_connection((HERE, relay.port), timeout=clock.PATIENCE) as stalled:
+                stalled.sendall(first)
+                assert stalled.recv(1) == b""
+        clock.until(lambda: len(relay._connections) == 1)
+        (kept_one,) = relay._connections
+        assert kept_one.expires - time.monotonic() > 60
+        while kept.recv(65536) != b"":
+            kept.sendall(_ASK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        relay.wait_for(4)
+    assert {one.remark for one in relay.finished_since(0, timeout=0)[1]} == {""}
+
+
+def test_a_scenario_with_a_list_of_clients_refuses_in_words_inside_tls(stage: Stage) -> None:
+    """TLS 1.3 has no alert that OpenSSL would send for it: who is not on the list gets 403, and nothing passes."""
+    settings = replace(
+        stage.good.settings,
+        policy=AllowList(frozenset({"0" * 64}), (stage.authority.root,)),
+        client_certificates=ClientCertificates.REQUIRED,
+    )
+    context = ssl.create_default_context(cafile=str(stage.root))
+    with contextlib.ExitStack() as stack:
+        heard: list[bytes] = []
+        port = stack.enter_context(behind(lambda peer: heard.append(peer.recv(65536))))
+        relay = stack.enter_context(stage.relay(port, shown=replace(stage.good, settings=settings)))
+        folder = stage.root.parent / "listed"
+        export(stage.alice, folder)
+        context.load_cert_chain(folder / "fullchain.pem", folder / "key.pem")
+        raw = stack.enter_context(socket.create_connection((HERE, relay.port), timeout=clock.PATIENCE))
+        client = stack.enter_context(context.wrap_socket(raw, server_hostname=HOST))
+        client.sendall(_ASK)
+        answer, _ = _all(client)
+        (one,) = relay.wait_for(1)
+    assert answer.startswith(b"HTTP/1.1 403 Forbidden")
+    assert heard == []
+    document = relayed_document(one, at=stage.at)
+    assert (document["outcome"], document["refused_by"], document["code"]) == (
+        "refused",
+        "server",
+        "client-not-allowed",
+    )

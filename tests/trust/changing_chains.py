@@ -14,7 +14,16 @@ from typing import Any
 
 from pki.model.certificate import CertFacts
 from pki.model.verdict import Verdict
-from pki.trust import Anchor, Evaluator, Evidence, RevocationData
+from pki.trust import (
+    Anchor,
+    Evaluator,
+    Evidence,
+    PathInputs,
+    RevocationData,
+    TrustResult,
+    TrustSetting,
+    TrustSettings,
+)
 from pki.trust.timeline import Timeline
 from tests.chains import AT, DAY, HOST, Made, leaf, make
 from tests.trust.revocations import (
@@ -131,6 +140,39 @@ def random_case(seed: int) -> Case:
             "ats_applies": random.random() < 0.2,
         },
     )
+
+
+def odd_case(seed: int) -> Case:
+    """A random case with something that lifts, denies, or makes another end of a path; it may begin on an edge."""
+    random, case = Random(seed), random_case(seed)
+    found = [CertFacts.parse(der) for der in case.chain]
+    policy = case.trust["policy"]
+    checks = ("TemporalValidity", "SSLHostname")
+    match random.randrange(5):
+        case 0:
+            case.anchors.append(Anchor.parse(case.chain[0], random.choice(("user", "app", "system"))))
+        case 1:
+            settings = {
+                cert.sha256: (
+                    TrustSetting(
+                        random.choice(list(TrustResult)),
+                        random.choice((None, policy)),
+                        allowed_error=random.choice((None, *checks)),
+                    ),
+                )
+                for cert in found
+                if random.random() < 0.5
+            }
+            case.trust["evidence"] = Evidence(settings=TrustSettings(settings))
+        case 2:
+            lifted = {(cert.sha256, check) for cert in found for check in checks if random.random() < 0.5}
+            case.trust["evidence"] = Evidence(accepted=frozenset(lifted))
+        case 3:
+            case.trust |= {"policy": "rfc5280-path", "inputs": PathInputs(bare_anchor=True)}
+        case _:
+            days = {anchor.certificate.sha256: AT - random.randrange(20) * DAY for anchor in case.anchors}
+            case.trust["evidence"] = Evidence(distrusted_roots=days)
+    return case
 
 
 def random_evidence(seed: int) -> Case:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 
@@ -11,6 +12,7 @@ from pki.model.certificate import CertFacts
 from pki.model.verdict import Verdict
 from pki.trust import Anchor, Evaluator, Evidence, RevocationData
 from tests.chains import AT, CLIENT, DAY, HOST, SERVER, Made, headline, intermediate, leaf, root
+from tests.trust.changing_chains import SECOND
 from tests.trust.revocations import REVOKED, answer, single
 from tests.trust.test_transparency import TOP as LOGGED_TOP
 from tests.trust.test_transparency import logged, logs
@@ -152,3 +154,31 @@ def test_the_signature_is_not_asked_for_anew_and_bytes_stay() -> None:
 def test_a_day_without_a_time_zone_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="time zone"):
         renewed(SERVER_CERT, AT.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_it_answers_as_a_certificate_that_was_issued_then(seed: int) -> None:
+    """The same profile signed anew, judged on that day: the same rules fail, and the same are warned of."""
+    random = Random(seed)
+    top = root("Long", start=day("2010-01-01"), end=day("2045-01-01"))
+    middle = intermediate(top, "Middle", start=day("2016-01-01"), end=day("2040-01-01"))
+    lifetime = (
+        random.choice((47, 90, 100, 199, 398, 399, 825, 826, 3650)) * DAY + random.choice((0, 1)) * SECOND
+    )
+    profile = {
+        "purposes": random.choice((SERVER, CLIENT, (*SERVER, *CLIENT), ())),
+        "dns": random.choice(((HOST,), ("other.example",), ())),
+        "kind": random.choice(("p256", "rsa2048", "p192")),
+    }
+    on = day(f"{random.randrange(2017, 2031)}-{random.choice(('01-01', '03-14', '03-15', '07-01', '09-01'))}")
+    anchor_class, policy = (
+        random.choice(("system", "user", "app")),
+        random.choice(("apple", "basic", "webpki")),
+    )
+    own = leaf(middle, start=AT - 20 * DAY, end=AT - 20 * DAY + lifetime, **profile)
+    then = leaf(middle, start=on, end=on + lifetime, **profile)
+    trust = {"policy": policy, "evidence": Evidence(ct_enforced=False)}
+    judged = Evaluator(at=on, anchors=[Anchor.parse(top.der, anchor_class)], **trust).evaluate(
+        [then.der, middle.der], host=HOST
+    )
+    assert ids(renewed(own, on, middle, top=top, anchor_class=anchor_class, **trust)) == ids(judged)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from cryptography import x509
 
@@ -314,3 +316,15 @@ def test_a_delegate_on_a_list_counts_no_more_unless_it_forbids_the_question() ->
         outdated = crl(listed(signer), since=AT - 3 * DAY, until=AT - DAY)  # says nothing good of anybody
         found = said(Book.RFC, by(signer), lists=(outdated,))
         assert (found[0], "revoked itself" in found[1]) == (status, status is unknown), found[1]
+
+
+@pytest.mark.parametrize(
+    "date", [datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(1000, 1, 1, tzinfo=UTC)]
+)
+@pytest.mark.parametrize("at", [AT, datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)])
+@pytest.mark.parametrize("book", Book)
+def test_dates_at_the_end_of_time_end_no_program(date: datetime, at: datetime, book: Book) -> None:
+    for until in (None, date):
+        stored = answer(single(GOOD, since=date, until=until), produced=date)
+        status, _ = said(book, stored, at=at)
+        assert status is unknown or date <= at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from pki.errors import InvalidRequest
 from pki.model.certificate import CertFacts
 from pki.model.signatures import Verified, verified
-from pki.trust import Anchor, Evidence, catalogue, rules
+from pki.trust import Anchor, Evidence, TrustResult, TrustSetting, TrustSettings, catalogue, rules
 from pki.trust import timeline as timeline_module
 from tests.chains import AT, DAY, intermediate, leaf, make, root
 from tests.trust.changing_chains import (
@@ -22,6 +22,7 @@ from tests.trust.changing_chains import (
     compare,
     days,
     edges_of_evidence,
+    odd_case,
     random_case,
     random_evidence,
 )
@@ -132,6 +133,51 @@ def test_dates_at_the_end_of_time_are_no_change() -> None:
 def test_between_its_changes_nothing_changes(seed: int) -> None:
     asked = random_case(seed)
     compare(asked, asked.timeline(), asked.edges())
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_is_lifted_denied_or_trusted_itself(seed: int) -> None:
+    asked = odd_case(seed)
+    begin = sorted(edge for edge in asked.edges() if edge < UNTIL)[-seed % 20 - 1]
+    zone = timezone(timedelta(hours=5, minutes=30))
+    compare(asked, asked.timeline(min(begin, AT).astimezone(zone)), asked.edges())
+
+
+def test_a_denied_intermediate_is_told_with_all_that_the_search_found() -> None:
+    """It ends a path as trust does, and is the end of the same path when all was searched: two facts, told apart."""
+    denied = {CertFacts.parse(MIDDLE.der).sha256: (TrustSetting(TrustResult.DENY),)}
+    evidence = Evidence(settings=TrustSettings(denied))
+    asked = case(
+        SERVER, MIDDLE, TOP, anchors=(root("Another"),), trust={"evidence": evidence, "policy": "basic"}
+    )
+    compare(asked, asked.timeline(), asked.edges())
+
+
+def test_a_leaf_that_is_trusted_itself_is_another_path_when_its_root_ends() -> None:
+    short = root("Short", end=AT + 20 * DAY)
+    own = leaf(short, end=AT + 90 * DAY)
+    asked = case(own, anchors=(short,), anchor_class="app", trust={"policy": "basic"})
+    assert [change.at - AT for change in asked.timeline().changes] == [20 * DAY + SECOND, 90 * DAY + SECOND]
+    asked.anchors.append(Anchor.parse(own.der, "app"))
+    assert [change.at - AT for change in asked.timeline().changes] == [90 * DAY + SECOND]
+
+
+def test_two_anchors_of_one_name() -> None:
+    tops = [root("Twin", end=AT + days * DAY, key_tag=tag) for days, tag in ((10, "a"), (50, "a"), (70, "b"))]
+    asked = case(leaf(tops[0], end=AT + 90 * DAY), anchors=tuple(tops))
+    compare(asked, asked.timeline(), asked.edges())
+    breaks = asked.timeline().breaks
+    assert breaks is not None
+    assert breaks.at == AT + 50 * DAY + SECOND
+
+
+def test_a_leap_second_and_a_life_that_ends_before_it_begins() -> None:
+    early = case(leaf(TOP, start=AT + 5 * DAY, end=AT + 9 * DAY))
+    der = early.chain[0].replace(b"261126120000Z", b"261231235960Z")  # begins behind its end now
+    assert der != early.chain[0]
+    early.chain = [der]
+    compare(early, early.timeline(), early.edges())
+    assert not any(change.verdict.trusted for change in early.timeline().changes)
 
 
 @pytest.mark.parametrize("seed", range(1000, 1006))

@@ -9,7 +9,7 @@ OCSP answer", or with the empty string.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from pki.model.time_format import moment_text
@@ -116,20 +116,20 @@ def ocsp_dates(said: StatusAnswer, asked: SignerQuestion, status: RevocationStat
 def apple_dates(said: StatusAnswer, asked: SignerQuestion, status: RevocationStatus) -> str:
     """As the RFC's with 75 minutes of leeway; without nextUpdate, 24 hours."""
     answer, single = said
-    until = single.next_update or single.this_update + DEFAULT_TTL
+    until = single.next_update or _a_day_after(single.this_update)
     begun = [one.this_update for one in answer.responses]
     # The code asks producedAt, too (SecOCSPResponseCalculateValidity). Whoever judges at an earlier time has an answer
     # that a program dated today: one produced after its own end was made for a test, and no server has it.
     if answer.produced_at <= until:
         begun.append(answer.produced_at)
-    if max(begun) > asked.at + LEEWAY:
+    if max(begun) - asked.at > LEEWAY:
         return f"is of the future: {moment_text(max(begun))}, more than 75 minutes ahead"
-    late = asked.at - LEEWAY
-    if until < late:
+    if asked.at - until > LEEWAY:
         without = "" if single.next_update else ", 24 hours after thisUpdate, as it has no nextUpdate"
         return f"is out of date since {moment_text(until)}{without}"
     others = [one.next_update for one in answer.responses if one.next_update is not None]
-    return f"is out of date since {moment_text(max(others))}" if others and max(others) < late else ""
+    late = bool(others) and asked.at - max(others) > LEEWAY
+    return f"is out of date since {moment_text(max(others))}" if late else ""
 
 
 def crl_form(crl: Crl, asked: SignerQuestion, status: RevocationStatus) -> str:
@@ -202,6 +202,14 @@ def kept_out_by_apple(said: StatusAnswer, asked: SignerQuestion, status: Revocat
         ):
             return KeptOut(check.name, words)
     return None
+
+
+def _a_day_after(moment: datetime) -> datetime:
+    """DEFAULT_TTL later, or the end of the year 9999: a stranger's answer may be dated there."""
+    try:
+        return moment + DEFAULT_TTL
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _outside(since: datetime, until: datetime | None, at: datetime) -> str:
