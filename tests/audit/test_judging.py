@@ -16,7 +16,7 @@ from pki.audit.settings import AuditSettings
 from pki.errors import InvalidRequest
 from pki.model.time_format import moment_of, moment_text
 from pki.model.transport import Transport
-from pki.trust import Evaluator
+from pki.trust import Evaluator, timeline
 from tests.audit.mixed_fleet import UNREADABLE, Row
 from tests.audit.mixed_run import Inventory
 from tests.report.test_schemas import validator
@@ -189,3 +189,12 @@ def test_another_version_does_not_judge(inventory: Inventory) -> None:
 
 def _input(row: Row) -> AuditInput:
     return AuditInput("inventory", f"row {row.number}", row.host, row.chain)
+
+
+def test_where_it_was_not_followed_to_the_end_is_not_kept_back(
+    inventory: Inventory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline, "MAX_MOMENTS", 1)
+    row = next(row for row in inventory.rows if len(row.chain) == 3 and not row.defect)
+    judged_row = json.loads(judging.Judge(inventory.settings).row(_input(row)))
+    assert judged_row["not_checked"][-1].startswith("after 20")
