@@ -20,7 +20,7 @@ from pki.model.certificate import CertFacts
 from pki.model.time_format import moment_of, moment_text
 from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass
-from pki.trust import Evaluator
+from pki.trust import Evaluator, timeline
 from tests.audit.mixed_fleet import UNREADABLE, Row
 from tests.audit.mixed_run import Inventory
 from tests.chains import intermediate, root
@@ -227,3 +227,12 @@ def test_what_openssl_makes_for_a_server_is_no_cas(tmp_path: Path) -> None:
     assert facts.basic_constraints is not None
     assert facts.basic_constraints.ca
     assert not judging.is_an_authoritys(facts)
+
+
+def test_where_it_was_not_followed_to_the_end_is_not_kept_back(
+    inventory: Inventory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline, "MAX_MOMENTS", 1)
+    row = next(row for row in inventory.rows if len(row.chain) == 3 and not row.defect)
+    judged_row = json.loads(judging.Judge(inventory.settings).row(_input(row)))
+    assert judged_row["not_checked"][-1].startswith("after 20")
