@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from pki.install.portal.device_check import CheckResult
-    from pki.install.portal.page import PageContents
+    from pki.install.portal.page_contents import PageContents
 
 ASKING, ASKING_FRONT = "Asking the test server…", "Asking your server…"
 ENDED = "Nobody answers here any more: the command on the computer has ended. Start it again and open its new address."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
@@ -17,29 +16,7 @@ from pki.report.elements import tag
 
 if TYPE_CHECKING:
     from pki.install.portal.device_check import CheckResult
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrontWords:
-    """What the page says of a front: what clients call it, and where its PAC is; None where they need none."""
-
-    host: str
-    pac: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageContents:
-    """What the page says of this handing over. Addresses are relative where they are on the same server."""
-
-    address: str = field(repr=False)  # a secret, as the others below are
-    authority: str  # the root's name
-    profile: str
-    certificate: str
-    identity: str | None = None  # the name of the one in the profile
-    asks_password: bool = False
-    check: str | None = field(default=None, repr=False)  # where the test server is; None when there is none
-    probe: str = field(default="", repr=False)
-    front: FrontWords | None = None  # what stands in the test server's place
+    from pki.install.portal.page_contents import PageContents
 
 
 def handover_page(

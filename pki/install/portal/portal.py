@@ -21,7 +21,8 @@ from pki.install.portal.device_check import CheckOutcome
 from pki.install.portal.downloads import Download, DownloadCounter, Exhausted, InUse
 from pki.install.portal.events import Event, EventLog
 from pki.install.portal.front_check import FrontCheck, FrontServer
-from pki.install.portal.page import FrontWords, PageContents, handover_page
+from pki.install.portal.page import handover_page
+from pki.install.portal.page_contents import FrontWords, PageContents
 from pki.install.portal.result_pages import NO_CONNECTION, exhausted_page, result_text
 from pki.install.portal.secret_paths import METHODS, NOT_ALLOWED, NOWHERE, below_token, new_token
 from pki.install.portal.style_and_script import policy
