@@ -58,8 +58,8 @@ def check_section(contents: PageContents, result: CheckResult | None) -> Element
         _look(contents),
         tag(
             "p",
-            "If the browser warns of the connection instead, the root is not trusted yet: come back and do the last "
-            "step.",
+            "If the browser warns of the connection instead, the root is not trusted yet: come back and switch it "
+            "on, as in the steps.",
             class_="quiet",
         ),
     )

@@ -162,7 +162,7 @@ def _proxy_step(contents: PageContents, where: str) -> tuple[Element, ...]:
     if contents.front is None or contents.front.pac is None:
         return ()
     text = f"Lead {contents.front.host} to the computer: {where} "
-    return (tag("li", text, tag("code", contents.front.pac, class_="whole"), ". Then Save."),)
+    return (tag("li", text, tag("code", contents.front.pac, class_="whole"), " Then Save."),)
 
 
 def _code_of(text: str) -> Element:
