@@ -270,7 +270,10 @@ class RelayConnection(Connection[FrontEnd]):
     def _goes_on(self) -> bool:
         """Tell each side that the other has said all; whether there is anything left to carry."""
         self._flush()
-        behind = self._behind
+        behind, tls = self._behind, self.end.tls
+        if behind is None and tls is not None and tls.parted and not self._draining:
+            self._part()  # goodbye is answered with goodbye, or clients read a truncation (RFC 8446, 6.1)
+            self._flush()
         if not self._to_client and not self._draining and behind is not None:
             if behind.ended and not behind.unsent:
                 self._part()
