@@ -50,6 +50,11 @@ class FrontEnd:
         """What was agreed on by ALPN; empty where nothing was."""
         return self.tls.protocol if self.tls is not None else b""
 
+    @property
+    def parted(self) -> bool:
+        """Whether the client has said close_notify."""
+        return self.tls is not None and self.tls.parted
+
     def refused_client(self) -> str:
         """Why the policy does not let this client in, as a sentence; empty where it does."""
         refusal = self.tls.refused_client() if self.tls is not None else None
