@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pki.errors import InvalidRequest, StoreError
 from pki_cli.options.audit import AuditForm
+from pki_cli.options.trust import GIVE_AN_ANCHOR
 from pki_cli.progress import ProgressLine
 from pki_cli.session import session
 from pki_cli.shell import note, say
@@ -54,6 +55,8 @@ class AuditRun(NamedTuple):
         from pki.audit.run import check_free
 
         self._check()
+        if not self.anchors:
+            note(f"note: no anchor was given, so no chain can be trusted. {GIVE_AN_ANCHOR}")
         with self._place() as place, self._ways_on(place):
             if not (self.work.resume or self.form.force):
                 check_free(place)  # before anything is made there

@@ -55,13 +55,12 @@ class RowAnswer(TypedDict):
     error: str | None
 
 
-def answer_of(evaluator: Evaluator, given: AuditInput, settings: AuditSettings) -> RowAnswer:
-    """What EVALUATOR says of the chain GIVEN.
+def answer_of(evaluator: Evaluator, leaf: CertFacts, given: AuditInput, settings: AuditSettings) -> RowAnswer:
+    """What EVALUATOR says of the chain GIVEN, whose first certificate was read as LEAF.
 
     Raises:
-        PkiError: the leaf does not read, or the host is none.
+        PkiError: the host is none.
     """
-    leaf = CertFacts.parse(given.chain[0], remember=False)  # once, for every question
     chain: tuple[bytes | CertFacts, ...] = (leaf, *given.chain[1:])
     timeline = evaluator.timeline(chain, host=given.host, until=settings.until, transport=given.transport)
     verdict, breaks = timeline.verdict, timeline.breaks
