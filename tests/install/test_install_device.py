@@ -257,7 +257,7 @@ def test_an_encrypted_authority_needs_its_passphrase_for_the_test_server_alone(t
         pytest.param(["--address", HERE, "--front", ":3000", "--name", "localhost"], 2, "localhost is the device itself", id="the device's own name"),
         pytest.param(["--address", HERE, "--front", ":3000", "--name", "10.0.0.1"], 2, r"10\.0\.0\.1 is an address, and the front's is 127\.0\.0\.1", id="another address as the name"),
         pytest.param(["--address", HERE, "--front", ":3000", "--name", "api.local"], 2, r"below \.local, and iOS asks no proxy", id="a name that no proxy is asked for"),
-        pytest.param(["--address", HERE, "--front", ":13999", "--front-port", "13999"], 2, "is this front itself", id="a front before itself"),
+        pytest.param(["--address", HERE, "--front", ":13999", "--front-port", "13999"], 2, "would be this front and the server behind it at once", id="a front before itself"),
         pytest.param(["--address", HERE, "--ca", "nowhere"], 3, "there is no authority in nowhere", id="no authority"),
     ],
 )  # fmt: skip

@@ -198,7 +198,7 @@ def test_the_page_is_no_server_behind_itself(cast: Cast, at: datetime) -> None:
         behind = ServerBehind(HERE, port)
     check = FrontCheck(behind=behind, host=HERE, device_check=cast.device_check(called="front"))
     portal = Portal(cast.with_alice, address=HERE, port=port, device_check=check, clock=lambda: at)
-    with pytest.raises(InvalidRequest, match="is this page itself"), portal:
+    with pytest.raises(InvalidRequest, match="would be this page and the server behind"), portal:
         pass
     with pages(port=port):  # and what had been opened is closed again
         pass

@@ -146,7 +146,7 @@ class FrontServer(Relay):
     def __enter__(self) -> Self:
         if leads_to(self.behind, self._page_port(), (self._address,)):
             raise InvalidRequest(
-                f"the server behind, {self.behind.place}, is this page itself",
+                f"{self.behind.place} would be this page and the server behind the front at once",
                 hint="Name your server's own port, or let the page listen on another with --port.",
             )
         return super().__enter__()
