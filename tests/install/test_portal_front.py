@@ -133,7 +133,9 @@ def test_a_server_behind_that_is_away_is_not_the_devices_fault(
     assert seen(here).startswith(
         "The device trusts the test CA and came to the front, but the server behind, "
     )
-    assert f"Start the server behind, at http://{HERE}:{behind}, and try again." in seen(here)
+    assert f"Look whether the server behind, at http://{HERE}:{behind}, is up and answers, and try" in seen(
+        here
+    )
     assert not here.portal.works
 
 

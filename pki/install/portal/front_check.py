@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Self
 
 from pki.errors import InvalidRequest
 from pki.front import Relay, Shown
+from pki.front.first_bytes import PAC_FETCHED
 from pki.front.front_end import FrontEnd
 from pki.front.probing import leads_to
 from pki.handshake.ends.settings import ClientCertificates, ServerSettings
 from pki.install.portal.device_check import CheckOutcome, CheckResult
 from pki.install.portal.latest_results import LatestResults
 from pki.install.portal.test_server import AnyClient
-from pki.model.causes import ACCEPTED
 from pki.model.hosts import in_url, parse_host
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class FrontCheck:
             return CheckResult(
                 CheckOutcome.NO_ANSWER,
                 f"The device trusts the test CA and came to the front, but {relayed.remark}.",
-                f"Start the server behind, at {self.behind}, and try again.",
+                f"Look whether the server behind, at {self.behind}, is up and answers, and try again.",
             )
         return self.device_check.conclude(replace(relayed.record, status=None))
 
@@ -205,7 +205,7 @@ class FrontServer(Relay):
         super().closed(end)
         if not isinstance(end, _WatchedEnd) or end.told:
             return
-        if end.tls is None and end.code == ACCEPTED and end.client not in self._fetched:
+        if end.tls is None and end.code == PAC_FETCHED and end.client not in self._fetched:
             self._fetched.add(end.client)
             self._on_pac(end.client)
         self._conclude(end)
