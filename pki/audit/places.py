@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
-from pki.errors import StoreError
+from pki.errors import InvalidRequest, StoreError
 from pki.store.atomic import ensure_folder, refusals_about, write_atomically, writing_atomically
 
 if TYPE_CHECKING:
@@ -137,14 +137,20 @@ def place_at(named: str) -> RunPlace:
     """The place that NAMED is: a folder, or with a scheme (`s3://bucket/path`) an object store's.
 
     Raises:
-        InvalidRequest: there is no such scheme.
+        InvalidRequest: there is no such scheme; or a file is there, or nothing was named.
         PkiError: what it needs is not installed.
     """
     if "://" in named:
         from pki.audit.object_store import ObjectStore
 
         return ObjectStore(named)
-    return Folder(Path(named))
+    path = Path(named)
+    if not named or (path.exists() and not path.is_dir()):
+        found = f"{named} is a file" if named else "the name of the folder is empty"
+        raise InvalidRequest(
+            f"{found}, where the folder of an audit is due", hint="Name a folder, which need not be there."
+        )
+    return Folder(path)
 
 
 @contextlib.contextmanager

@@ -285,3 +285,26 @@ def test_a_dask_cluster_that_is_not_there_can_be_gone_on_without(
     assert "no Dask scheduler answers at tcp://127.0.0.1:1" in ran.err
     assert ran.err.endswith("--cluster tcp://127.0.0.1:1 --anchor root.pem --resume\n")
     assert trustrig("audit", "good", "-o", out, "--resume", "--anchor", "root.pem").code == 0
+
+
+@pytest.mark.parametrize("name", ["", "root.pem"], ids=["an unset variable of a shell", "a file"])
+def test_what_is_no_folder_takes_no_audit(audit: Trustrig, place: Path, name: str) -> None:
+    before = (place / "root.pem").read_bytes()
+    ran = audit("good", "-o", name)
+    assert (ran.code, ran.out) == (2, "")
+    assert "where the folder of an audit is due" in ran.err
+    assert "--resume" not in ran.err
+    assert (place / "root.pem").read_bytes() == before
+
+
+def test_a_reader_that_leaves_ends_it_as_it_ends_others(large: Path, at: datetime) -> None:
+    words = ["audit", "fleet.ndjson", "--anchor", "root.pem", "--at", moment_text(at), "--format", "ndjson"]
+    with subprocess.Popen(
+        command(*words), cwd=large, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as ran:
+        assert ran.stdout is not None
+        assert ran.stderr is not None
+        assert ran.stdout.readline().startswith(b'{"schema":"trustrig.audit-row/1"')
+        ran.stdout.close()
+        said = ran.stderr.read()
+    assert (ran.returncode, said) == (141, b"")
