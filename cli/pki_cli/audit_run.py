@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pki.errors import InvalidRequest, StoreError
 from pki_cli.options.audit import AuditForm
+from pki_cli.options.trust import GIVE_AN_ANCHOR
 from pki_cli.progress import ProgressLine
 from pki_cli.session import session
 from pki_cli.shell import note, say
@@ -55,7 +56,9 @@ class AuditRun(NamedTuple):
         from pki.audit.run import check_free
 
         self._check()
-        with self._place() as place, self._ways_on():
+        if not self.anchors:
+            note(f"note: no anchor was given, so no chain can be trusted. {GIVE_AN_ANCHOR}")
+        with self._place() as place, self._ways_on(place):
             if not (self.work.resume or self.form.force):
                 check_free(place)  # before anything is made there
             with place.held(), self._fetched() as reader:
@@ -113,10 +116,11 @@ class AuditRun(NamedTuple):
             yield SourceReader([names.get(one, one) for one in self.sources], names, self.reading)
 
     @contextlib.contextmanager
-    def _ways_on(self) -> Iterator[None]:
-        """Say how to go on, when the work was interrupted or could not be finished."""
+    def _ways_on(self, place: RunPlace) -> Iterator[None]:
+        """Say how to go on, when the work was interrupted or could not be finished; not where nothing was begun."""
         from pki.audit.engines.engine import EngineFailed
         from pki.audit.manifest import ChangedRun
+        from pki.audit.run import is_begun
         from pki.store import AlreadyExists
 
         going_on = again("--resume", without=("--resume", "--force", "--at"))
@@ -124,7 +128,7 @@ class AuditRun(NamedTuple):
             with flags_named():
                 yield
         except KeyboardInterrupt:
-            if self.form.output is not None:
+            if self.form.output is not None and is_begun(place):
                 note(f"{_STAYS}: {going_on}")
             raise
         except AlreadyExists:
@@ -134,7 +138,7 @@ class AuditRun(NamedTuple):
                 error.problem, hint=f"{error.hint}:", commands=[again("--force", without="--resume")]
             ) from None
         except (EngineFailed, StoreError) as error:
-            if self.form.output is None:
+            if self.form.output is None or not is_begun(place):
                 raise
             hint = f"{error.hint.rstrip(':.')}{':' if error.commands else '.'}"
             raise type(error)(

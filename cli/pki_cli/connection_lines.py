@@ -39,16 +39,17 @@ class ConnectionLines(Generic[Record]):
         count, records = self._finished(self.told, timeout)
         if forgotten := count - self.told - len(records):
             note(f"{forgotten} connections came and went faster than they could be told")
+        self.told = count - len(records)
         for record in records:
             document = self._described(record, now())
             for teller in self._tellers:
                 teller(document)
-        self.told = count
+            self.told += 1  # each by itself: Ctrl-C may come between two of them
 
-    @property
-    def stopped(self) -> str:
-        """The last line."""
-        return f"Stopped; {self.told} connection{'s' if self.told != 1 else ''}."
+    def stop(self) -> None:
+        """Tell of who was there at the end, or had just left, and how many came."""
+        self.tell(timeout=0)
+        note(f"Stopped; {self.told} connection{'s' if self.told != 1 else ''}.")
 
 
 @contextlib.contextmanager

@@ -13,6 +13,8 @@ from pki.audit.row_fields import answer_of, answer_of_failure
 from pki.audit.settings import AuditSettings
 from pki.errors import PkiError
 from pki.handshake.acceptance.stapling import evidence_in
+from pki.model.certificate import CertFacts
+from pki.model.extension_values import KeyUsage, NameType
 from pki.report.audit.row import row_line
 from pki.trust import Evaluator
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 # Answers of some kilobytes. Duplicates in an inventory stand near each other: an alias, the same file in two places.
 REMEMBERED: Final = 2_048
+NO_SERVER: Final = "what a server needs: this is a CA's certificate, judged as basic X.509"
+"""What is said of a row of which `is_an_authoritys` holds."""
 _kept = local()  # a Dask worker has several threads
 
 
@@ -50,6 +54,9 @@ class Judge:
         self._settings = settings
         self._trust = settings.trust()
         self._evaluator = Evaluator(at=settings.at, **self._trust)
+        basic = self._trust.copy()
+        basic["policy"] = "basic"
+        self._of_authorities = Evaluator(at=settings.at, **basic)
         self._answers: OrderedDict[Hashable, RowAnswer] = OrderedDict()
 
     def row(self, given: AuditInput) -> bytes:
@@ -93,7 +100,12 @@ class Judge:
 
     def _contained(self, given: AuditInput) -> RowAnswer:
         try:
-            return answer_of(self._asked(given), given, self._settings)
+            leaf = CertFacts.parse(given.chain[0], remember=False)  # once, for every question
+            if given.host is None and self._settings.policy == "apple" and is_an_authoritys(leaf):
+                answer = answer_of(self._of_authorities, leaf, given, self._settings)
+                answer["not_checked"].insert(0, NO_SERVER)
+                return answer
+            return answer_of(self._asked(given), leaf, given, self._settings)
         except PkiError as error:
             return answer_of_failure(given.chain, error.problem)
         except (
@@ -114,6 +126,19 @@ class Judge:
         trust["evidence"] = evidence_in(given.staple, trust["evidence"])
         trust["ats_applies"] = trust["ats_applies"] and not outside
         return Evaluator(at=self._settings.at, **trust)
+
+
+def is_an_authoritys(leaf: CertFacts) -> bool:
+    """Whether a chain for which no host was named begins with a CA's certificate: `chain.pem`, `ca.pem`.
+
+    It signs certificates (RFC 5280, 4.2.1.3 and 4.2.1.9) and names no host. What `openssl req -x509` makes for a server
+    is marked as a CA, too, but has no keyUsage.
+    """
+    constraints, usage = leaf.basic_constraints, leaf.key_usage
+    signs = (
+        constraints is not None and constraints.ca and usage is not None and KeyUsage.KEY_CERT_SIGN in usage
+    )
+    return signs and not (leaf.names(NameType.DNS) or leaf.names(NameType.IP))
 
 
 def _judge_under(settings: bytes) -> Judge:

@@ -116,6 +116,9 @@ class Folder:
         """Let no other process write there within the block."""
         from filelock import FileLock, Timeout
 
+        for path in (self._path, *self._path.parents):
+            if path.exists() and not path.is_dir():
+                raise StoreError(f"{path} is there and is no folder", hint="Choose another name.", path=path)
         ensure_folder(self._path, parents=True)
         lock = FileLock(self._path / LOCK, timeout=0)
         with refusals_about(self._path):

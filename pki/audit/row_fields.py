@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pki.model.verdict import Finding, Verdict
     from pki.report.audit.row import RenewalJson
     from pki.trust import Evaluator
+    from pki.trust.timeline import Timeline
 
 _DAY = 86_400  # seconds
 
@@ -54,13 +55,12 @@ class RowAnswer(TypedDict):
     error: str | None
 
 
-def answer_of(evaluator: Evaluator, given: AuditInput, settings: AuditSettings) -> RowAnswer:
-    """What EVALUATOR says of the chain GIVEN.
+def answer_of(evaluator: Evaluator, leaf: CertFacts, given: AuditInput, settings: AuditSettings) -> RowAnswer:
+    """What EVALUATOR says of the chain GIVEN, whose first certificate was read as LEAF.
 
     Raises:
-        PkiError: the leaf does not read, or the host is none.
+        PkiError: the host is none.
     """
-    leaf = CertFacts.parse(given.chain[0], remember=False)  # once, for every question
     chain: tuple[bytes | CertFacts, ...] = (leaf, *given.chain[1:])
     timeline = evaluator.timeline(chain, host=given.host, until=settings.until, transport=given.transport)
     verdict, breaks = timeline.verdict, timeline.breaks
@@ -71,7 +71,7 @@ def answer_of(evaluator: Evaluator, given: AuditInput, settings: AuditSettings) 
     answer["anchor_class"] = str(verdict.anchor_class) if anchored else None
     answer["trusted"] = verdict.trusted
     answer["failed"], answer["warned"] = failed_rules(verdict), warned_rules(verdict)
-    answer["not_checked"] = list(verdict.not_checked)
+    answer["not_checked"] = [*verdict.not_checked, *_beyond(timeline)]
     if headline is not None:
         answer["headline"], answer["position"] = headline.rule_id, headline.position
         answer["certificate"] = verdict.chain[headline.position].sha256
@@ -139,6 +139,11 @@ def _blank(chain: tuple[bytes, ...], leaf: CertFacts | None) -> RowAnswer:
         "not_checked": [],
         "error": None,
     }
+
+
+def _beyond(timeline: Timeline) -> list[str]:
+    """Why it was not followed to the end, where it was not."""
+    return [f"after {moment_text(timeline.until)}: {timeline.limit}"] if timeline.limit else []
 
 
 def _apple_code(verdict: Verdict, headline: Finding) -> int | None:

@@ -173,6 +173,14 @@ def check_free(place: RunPlace) -> None:
         )
 
 
+def is_begun(place: RunPlace) -> bool:
+    """Whether PLACE has something to go on with; False where it cannot even be looked into."""
+    try:
+        return bool(_own_files(place))
+    except StoreError:
+        return False
+
+
 def clear(place: RunPlace, *, kept: bool = False) -> None:
     """Take an earlier audit's files out of PLACE, and nothing else; KEPT inputs stay.
 

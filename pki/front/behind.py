@@ -12,6 +12,7 @@ from pki.model.hosts import in_url, parse_host
 
 _HTTP_PORT = 80  # RFC 9110, 4.2.1
 _LAST_PORT = 65535
+_BRACKETS = "an address of IPv6 stands in brackets, as in [::1]:3000"
 _HINT = "Write http://localhost:3000, localhost:3000 or :3000."
 
 
@@ -48,19 +49,26 @@ class ServerBehind:
         written = text if "://" in text else f"http://{'localhost' if text.startswith(':') else ''}{text}"
         try:
             url = urlsplit(written)
+        except ValueError:  # a bracket without its other
+            raise InvalidRequest(f"{text!r} names no server: {_BRACKETS}", hint=_HINT) from None
+        place = url.netloc.rpartition("@")[2]  # what it logs in with is told to nobody
+        if place.count(":") > 1 and not place.startswith("["):
+            raise InvalidRequest(f"{place!r} names no server: {_BRACKETS}", hint=_HINT)
+        try:
             port = url.port
         except ValueError:
-            raise InvalidRequest(f"{text!r} names no server: its port is none", hint=_HINT) from None
+            raise InvalidRequest(
+                f"{place!r} names no server: its port is not a number from 1 to {_LAST_PORT}", hint=_HINT
+            ) from None
         if url.scheme in ("https", "wss"):
             raise InvalidRequest(
                 f"{text!r} speaks TLS itself, and a front speaks in the clear to the server behind it",
                 hint="Let the server listen in the clear as well and name that port; its own TLS is for evaluate.",
-                commands=(f"trustrig evaluate https://{url.netloc.rpartition('@')[2]}",),
+                commands=(f"trustrig evaluate https://{place}",),
             )
         if url.scheme not in ("http", "ws"):
             raise InvalidRequest(f"{text!r} has no scheme that a front passes on", hint=_HINT)
         if url.username is not None or url.path not in ("", "/") or url.query or url.fragment:
-            place = url.netloc.rpartition("@")[2]  # what it logs in with is told to nobody
             raise InvalidRequest(
                 f"{place!r} was given with more than a host and a port: a front passes bytes on, and adds no path "
                 "and no field",

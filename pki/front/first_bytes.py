@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pki.handshake.ends.cleartext import SPEAKS_TLS, is_plain_http
 from pki.handshake.serving.http_messages import HttpRequest, HttpResponse, plain
 from pki.handshake.serving.request_reader import RequestReader
-from pki.model.causes import ACCEPTED
 from pki.model.hosts import in_url
 from pki.model.stages import Ending
 from pki.report.layout import printable
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_HEAD = 16 * 1024  # bytes of a CONNECT and its fields; ours
 PAC_PATH = "/proxy.pac"
+PAC_FETCHED = "pac-fetched"  # a code beside the causes: there was no handshake to have one
 _PAC_TYPE = "application/x-ns-proxy-autoconfig"
 _HTTP_PORT_SUFFIX = ":80"  # may be left out of Host: RFC 9110, 4.2.3
 _END_OF_HEAD = b"\r\n\r\n"
@@ -38,8 +38,8 @@ class ConnectionStart:
     rest: bytes = b""
     remark: str = ""
     asked: str = ""
-    ending: Ending = Ending.BROKEN
-    code: str = "plain-http"  # one of `pki.model.causes.CAUSES`
+    ending: Ending | None = Ending.BROKEN  # None: TLS was not to come, and all is well
+    code: str = "plain-http"  # one of `pki.model.causes.CAUSES`, or PAC_FETCHED
 
 
 _TOLD = ConnectionStart(follows=False, reply=SPEAKS_TLS, remark="plain HTTP came, and this port speaks TLS")
@@ -101,7 +101,7 @@ def _pac(asked: HttpRequest, proxy: ProxyNames) -> ConnectionStart:
     response = HttpResponse(HTTPStatus.OK, pac_for(proxy.names, place).encode(), _PAC_TYPE)
     reply = response.encoded(asked)
     return ConnectionStart(
-        follows=False, reply=reply, remark="the PAC was fetched", ending=Ending.ACCEPTED, code=ACCEPTED
+        follows=False, reply=reply, remark="the PAC was fetched", ending=None, code=PAC_FETCHED
     )
 
 

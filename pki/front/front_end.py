@@ -8,6 +8,7 @@ from pki.front.http2_words import spoken_http2
 from pki.front.relayed import Relayed
 from pki.front.tls_end import TlsEnd
 from pki.front.words import spoken, status_line, wants_tls
+from pki.handshake.explaining.reasons import code_of_end
 from pki.model.stages import Ending
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ class FrontEnd:
         self.remark = ""
         self.asked = ""
         self.first = b""  # what the client said first, until the server behind has answered
-        self.ending, self.code = Ending.BROKEN, "closed"  # until TLS begins, which tells more
+        # Until TLS begins, which tells more.
+        self.ending: Ending | None = Ending.BROKEN
+        self.code = ""
 
     def begin(self) -> TlsEnd:
         """TLS comes."""
@@ -46,6 +49,11 @@ class FrontEnd:
     def protocol(self) -> bytes:
         """What was agreed on by ALPN; empty where nothing was."""
         return self.tls.protocol if self.tls is not None else b""
+
+    @property
+    def parted(self) -> bool:
+        """Whether the client has said close_notify."""
+        return self.tls is not None and self.tls.parted
 
     def refused_client(self) -> str:
         """Why the policy does not let this client in, as a sentence; empty where it does."""
@@ -72,8 +80,13 @@ class FrontEnd:
 
     def close(self, ended: Ended) -> None:
         """The connection is over."""
-        if self.tls is not None:
-            self.tls.close(ended)
+        if self.tls is None:
+            self.code = self.code or code_of_end(ended)
+            self.remark = self.remark or f"the connection ended {ended}, before TLS began"
+            return
+        self.tls.close(ended)
+        if self.tls.received and not self.sent and self.tls.status is None:
+            self.remark = self.remark or "the connection ended before the server behind had answered"
 
     def relayed(self) -> Relayed:
         """What there is to tell of it; ask when it is over."""

@@ -271,14 +271,16 @@ class RelayConnection(Connection[FrontEnd]):
         """Tell each side that the other has said all; whether there is anything left to carry."""
         self._flush()
         behind = self._behind
+        if behind is None and self.end.parted and not self._draining:
+            self._part()  # goodbye is answered with goodbye, or clients read a truncation (RFC 8446, 6.1)
         if not self._to_client and not self._draining and behind is not None:
             if behind.ended and not behind.unsent:
                 self._part()
-                self._flush()
             elif self._client_ended and behind.connected and not behind.unsent and not behind.shut:
                 self._patience = HALF
                 self.expires = time.monotonic() + HALF
                 behind.shut_down()
+        self._flush()
         if self._to_client:
             return True
         if self._draining:

@@ -189,6 +189,7 @@ class Relay(ConnectionLoop[FrontEnd]):
         end = listener.opened_for.new_end(listener.address, client)
         if self._only and _same_address(client) not in self._only:
             end.remark, end.ending = "this address is not among those that may come", Ending.REFUSED
+            end.code = "closed"
             self.closed(end)
             return None
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -229,7 +230,7 @@ class Relay(ConnectionLoop[FrontEnd]):
         for _, (address, *_) in addresses_behind(self.behind):
             if address in listens:
                 raise InvalidRequest(
-                    f"the server behind, {self.behind.place}, is this front itself",
+                    f"{self.behind.place} would be this front and the server behind it at once",
                     hint="Let the front listen on another port than the server.",
                 )
 

@@ -24,8 +24,8 @@ class Relayed:
     answer: str = ""  # the first status line of the server behind, where it speaks HTTP/1.1
     remark: str = ""  # what the front says of it itself, one sentence without its full stop
     asked: str = ""  # the name in its CONNECT
-    ending: Ending = Ending.BROKEN  # how it came out where no TLS was spoken
-    code: str = "closed"  # the same, as one of `pki.model.causes.CAUSES`
+    ending: Ending | None = Ending.BROKEN  # how it came out where no TLS was spoken; None: none was to be
+    code: str = "closed"  # the same, as one of `pki.model.causes.CAUSES` or `first_bytes.PAC_FETCHED`
 
     @property
     def spoke_tls(self) -> bool:

@@ -64,11 +64,20 @@ class Tree:
                 yield TreeFile(path)
 
     def _names(self, folder: Path) -> list[str]:
-        with os.scandir(folder) as listing:
-            names = [entry.name for entry in listing]
-        shown = sorted(name for name in names if not name.startswith("."))
+        names = names_in(folder)
+        shown = [name for name in names if not name.startswith(".")]
         self.hidden += len(names) - len(shown)
         return shown
+
+
+def names_in(folder: Path) -> list[str]:
+    """The names of all that is in FOLDER, in their order.
+
+    Raises:
+        OSError: the system refuses.
+    """
+    with os.scandir(folder) as listing:
+        return sorted(entry.name for entry in listing)
 
 
 def same_file(path: Path) -> tuple[int, int] | None:

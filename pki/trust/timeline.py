@@ -34,9 +34,7 @@ if TYPE_CHECKING:
     from pki.trust.path import Path
     from pki.trust.request import Request
 
-MAX_MOMENTS = (
-    1_000  # ours: judged for one chain, whose sender may have a thousand issuers with dates of their own
-)
+MAX_MOMENTS = 250  # ours, for one chain: a stranger may send a thousand issuers, each with its own dates
 
 
 @dataclass(frozen=True, slots=True)

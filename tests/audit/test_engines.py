@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import subprocess
@@ -185,6 +186,31 @@ def test_a_cluster_that_loses_a_worker_judges_the_same(
     engine = Cluster(dask.address, silence=clock.PATIENCE)
     assert audited(inventory, tmp_path / "run", engine, at_part(3, dask.workers[0].kill)) == expected
     assert dask.workers[0].wait(clock.PATIENCE) == -signal.SIGKILL
+
+
+def test_a_cluster_keeps_nothing_of_what_is_done(
+    inventory: Inventory, dask: Dask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Waits that time out leave circles that hold what was asked: here all do, and nothing is collected."""
+    from distributed import Client
+
+    monkeypatch.setattr(cluster, "_ASKING", 0.01)
+    dask.add_worker()
+    kept: list[int] = []
+    gc.disable()
+    try:
+        with Client(dask.address, set_as_default=False) as beside:
+            parts = cut(inventory.inputs(), rows=ROWS)
+            for _ in Cluster(dask.address).judge(inventory.settings.encode(), parts):
+                kept.append(beside.run_on_scheduler(_tasks))
+    finally:
+        gc.enable()
+    assert len(kept) == 15
+    assert max(kept) <= 1 + 2 + 1  # one thread, two that wait, and one that is let go at this moment
+
+
+def _tasks(dask_scheduler: Any) -> int:
+    return len(dask_scheduler.tasks)
 
 
 def test_a_scheduler_that_falls_silent_is_one_sentence(

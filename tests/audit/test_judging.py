@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +16,14 @@ from pki.audit.inputs import AuditInput
 from pki.audit.judging import judge_part
 from pki.audit.settings import AuditSettings
 from pki.errors import InvalidRequest
+from pki.model.certificate import CertFacts
 from pki.model.time_format import moment_of, moment_text
 from pki.model.transport import Transport
-from pki.trust import Evaluator
+from pki.model.verdict import AnchorClass
+from pki.trust import Evaluator, timeline
 from tests.audit.mixed_fleet import UNREADABLE, Row
 from tests.audit.mixed_run import Inventory
+from tests.chains import intermediate, root
 from tests.report.test_schemas import validator
 
 DAY = timedelta(days=1)
@@ -87,9 +92,11 @@ def test_each_day_of_three_years_agrees(inventory: Inventory, at: datetime) -> N
 def test_equal_chains_are_judged_once(inventory: Inventory, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[AuditInput] = []
 
-    def counted(evaluator: Evaluator, given: AuditInput, settings: AuditSettings) -> row_fields.RowAnswer:
+    def counted(
+        evaluator: Evaluator, leaf: CertFacts, given: AuditInput, settings: AuditSettings
+    ) -> row_fields.RowAnswer:
         asked.append(given)
-        return row_fields.answer_of(evaluator, given, settings)
+        return row_fields.answer_of(evaluator, leaf, given, settings)
 
     monkeypatch.setattr(judging, "answer_of", counted)
     first = _input(inventory.rows[0])
@@ -189,3 +196,43 @@ def test_another_version_does_not_judge(inventory: Inventory) -> None:
 
 def _input(row: Row) -> AuditInput:
     return AuditInput("inventory", f"row {row.number}", row.host, row.chain)
+
+
+def test_a_file_of_cas_is_judged_as_such() -> None:
+    """`chain.pem` is no server's; what is asked of a server says nothing of when a CA ends."""
+    above = root()
+    ca = intermediate(above)
+    at = ca.cert.not_valid_before_utc + DAY
+    settings = AuditSettings(
+        at, ca.cert.not_valid_after_utc + 3 * DAY, ((above.der, AnchorClass.USER),), renew=(at.date(),)
+    )
+    part = [AuditInput("ca/chain.pem", "", host, (ca.der,)) for host in (None, "api.test")]
+    as_ca, as_server = (
+        json.loads(line)
+        for line in judge_part(settings.encode(), b"".join(map(AuditInput.encode, part))).splitlines()
+    )
+    assert (as_ca["trusted"], as_ca["breaks_by"]) == (True, "cert-not-expired")
+    assert as_ca["not_checked"][0] == judging.NO_SERVER
+    assert as_server["trusted"] is False
+    assert judging.NO_SERVER not in as_server["not_checked"]
+
+
+def test_what_openssl_makes_for_a_server_is_no_cas(tmp_path: Path) -> None:
+    """It says CA, without keyUsage: trusted as basic X.509 it would look fine, and no client takes it."""
+    openssl = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    place = tmp_path / "server.pem"
+    files = ["-keyout", str(tmp_path / "key.pem"), "-out", str(place), "-outform", "DER"]
+    subprocess.run([*openssl, "-subj", "/CN=localhost", *files], check=True, capture_output=True)
+    facts = CertFacts.parse(place.read_bytes())
+    assert facts.basic_constraints is not None
+    assert facts.basic_constraints.ca
+    assert not judging.is_an_authoritys(facts)
+
+
+def test_where_it_was_not_followed_to_the_end_is_not_kept_back(
+    inventory: Inventory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline, "MAX_MOMENTS", 1)
+    row = next(row for row in inventory.rows if len(row.chain) == 3 and not row.defect)
+    judged_row = json.loads(judging.Judge(inventory.settings).row(_input(row)))
+    assert judged_row["not_checked"][-1].startswith("after 20")

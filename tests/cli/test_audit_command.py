@@ -15,12 +15,15 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.audit.places import Folder
+from pki.handshake import ChainsTo, ClientCertificates, LoopbackServer, ServerSettings
 from pki.model.time_format import moment_text
 from pki.report.audit.formats import FORMATS
+from pki.store import AuthorityFolder
 from pki_cli.options.audit import AuditForm
 from tests import chains, clock
 from tests.audit.mixed_run import Inventory
 from tests.report.test_schemas import validator
+from tests.servers import free_port
 from tests.shell import Trustrig, command, environment, heeding_interrupts
 
 
@@ -154,6 +157,14 @@ def test_equal_input_is_equal_bytes(audit: Trustrig, tmp_path: Path) -> None:
     assert written[0] == written[1]
 
 
+def test_a_file_is_no_folder(audit: Trustrig, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        ran = audit("good", "-o", str(place))
+        assert ran.code == 3
+        assert ran.err == f"trustrig: {tmp_path / 'file'} is there and is no folder. Choose another name.\n"
+
+
 def test_an_earlier_audit_is_replaced_when_that_is_asked_for(audit: Trustrig, tmp_path: Path) -> None:
     out = str(tmp_path / "report")
     assert audit("good", "-o", out, "--format", "csv").code == 0
@@ -210,6 +221,32 @@ def test_renewals_are_told_for_the_days_that_rules_begin(audit: Trustrig, at: da
     last = row["renewals"][-1]
     assert "tls-validity-47" in last["warned_by"]
     assert "tls-validity-47" not in row["failed"]
+
+
+def test_servers_are_judged_again_from_what_they_sent(
+    trustrig: Trustrig, at: datetime, tmp_path: Path
+) -> None:
+    folder = AuthorityFolder.create(tmp_path / "ca", name="Live CA", at=at)
+    folder.issue_server("localhost", "127.0.0.1", at=at)
+    settings = ServerSettings(
+        identity=folder.identity("localhost"),
+        policy=ChainsTo((folder.root,)),
+        client_certificates=ClientCertificates.NONE,
+    )
+    words = ("--anchor", tmp_path / "ca", "--at", moment_text(at))
+    live, again = tmp_path / "live", tmp_path / "again"
+    with LoopbackServer(settings, at=at) as serving:
+        hosts = (
+            f"# ours\nlocalhost:{serving.port}\nhttps://127.0.0.1:{serving.port}/\nlocalhost:{free_port()}\n"
+        )
+        (tmp_path / "hosts").write_text(hosts)
+        ran = trustrig("audit", tmp_path / "hosts", *words, "--rate", "50/s", "-o", live)
+    rows = [json.loads(line) for line in (live / "rows.ndjson").read_text().splitlines()]
+    assert [row["trusted"] for row in rows] == [True, True, None]
+    assert (ran.code, ran.err) == (1, "note: 1 of 3 have no answer, and count as failing.\n")
+    trustrig("audit", live / "chains.ndjson", *words, "-o", again)
+    assert (again / "rows.ndjson").read_bytes() == (live / "rows.ndjson").read_bytes()
+    assert not (again / "chains.ndjson").exists()
 
 
 @pytest.mark.slow

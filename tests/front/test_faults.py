@@ -377,7 +377,38 @@ def test_a_handshake_has_a_deadline_and_a_kept_connection_has_another(
         while kept.recv(65536) != b"":
             kept.sendall(_ASK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
         relay.wait_for(4)
-    assert {one.remark for one in relay.finished_since(0, timeout=0)[1]} == {""}
+    assert (
+        sorted((one.code, one.remark) for one in relay.finished_since(0, timeout=0)[1] if not one.spoke_tls)
+        == [("timeout", "the connection ended by our deadline, before TLS began")] * 2
+    )
+    assert {one.remark for one in relay.connections} == {""}
+
+
+def test_goodbye_without_a_question_is_answered_with_goodbye(stage: Stage) -> None:
+    with pages() as port, stage.relay(port) as relay:
+        asking = connected(stage, relay)
+        asking.unwrap().close()  # raises where the front only closes
+        (one,) = relay.wait_for(1)
+    assert relayed_document(one, at=stage.at)["outcome"] == "left"
+
+
+def test_who_leaves_before_the_answer_and_who_is_there_at_the_end_are_told_so(stage: Stage) -> None:
+    with socket.create_server((HERE, 0)) as mute:
+        with stage.relay(mute.getsockname()[1]) as relay:
+            kept = connected(stage, relay)
+            with connected(stage, relay) as asking:
+                asking.sendall(_ASK)
+                clock.until(
+                    lambda: sum(one.end.tls.received for one in relay._connections if one.end.tls) > 0
+                )
+            (left,) = relay.wait_for(1)
+            clock.until(lambda: all(one.end.tls and one.end.tls.done for one in relay._connections))
+        kept.close()
+        _, (_, ended) = relay.finished_since(0, timeout=0)
+    assert left.remark == "the connection ended before the server behind had answered"
+    document = relayed_document(ended, at=stage.at)
+    assert (document["outcome"], document["code"]) == ("broken", "closed")
+    assert document["reason"].endswith("ended the connection, by the stop of this server")
 
 
 def test_a_scenario_with_a_list_of_clients_refuses_in_words_inside_tls(stage: Stage) -> None:

@@ -94,6 +94,10 @@ def test_the_pac_is_for_who_knows_where_it_is(host: str, status: bytes, stage: S
             assert b"Content-Type: application/x-ns-proxy-autoconfig\r\n" in answer
             assert answer.endswith(pac_for({HOST}, f"{HERE}:{relay.port}").encode())
             assert one.remark == "the PAC was fetched"
+            document = relayed_document(one, at=stage.at)
+            validator("trustrig.visit/1").validate(document)
+            assert (document["outcome"], document["code"]) == ("answered", "pac-fetched")
+            assert "accepted" not in connection_line(document)
     assert answer.startswith(b"HTTP/1.1 " + status)
 
 

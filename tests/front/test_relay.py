@@ -167,7 +167,7 @@ def test_every_address_at_once_is_none(address: str, stage: Stage) -> None:
 def test_a_front_of_itself_is_refused(stage: Stage) -> None:
     with socket.create_server((HERE, 0)) as taken:
         port = taken.getsockname()[1]
-    with pytest.raises(InvalidRequest, match=f"127.0.0.1:{port}, is this front itself"):
+    with pytest.raises(InvalidRequest, match=f"127.0.0.1:{port} would be this front and the server"):
         stage.relay(port, port=port).__enter__()
 
 
@@ -194,7 +194,11 @@ def test_a_server_behind_is_read(text: str, place: str) -> None:
         pytest.param("ftp://localhost", "no scheme that a front passes on", id="another scheme"),
         pytest.param("localhost", "names no port", id="no port"),
         pytest.param("http://", "names no host", id="no host"),
-        pytest.param(":99999", "its port is none", id="no such port"),
+        pytest.param(":99999", "its port is not a number from 1 to 65535", id="no such port"),
+        pytest.param(":x", "its port is not a number", id="a port that is no number"),
+        pytest.param("::1:3000", "stands in brackets", id="IPv6 without brackets"),
+        pytest.param("http://me:secret@::1:3000", "stands in brackets", id="the same with a login"),
+        pytest.param("[::1", "stands in brackets", id="half a bracket"),
         pytest.param(":0", "has port 0", id="port 0"),
     ],
 )

@@ -151,24 +151,26 @@ def front(
       trustrig front :3000 --name api.test --address 192.168.1.20 --pac
     """
     from pki_cli.front_keys import FrontKeys
+    from pki_cli.ways_out import flags_named
     from pki_fixtures.connection_report import relayed_document
     from pki_fixtures.front import Front
 
     addresses = reach.addresses()
     names = reach.names(name, addresses)
-    served = Front(
-        behind,
-        name,
-        at=now(),
-        authority=open_authority(ca, passphrase_file),
-        show=show,
-        addresses=addresses,
-        port=reach.port,
-        only=tuple(reach.only or ()),
-        client_ca=reach.clients(),
-        proxy=reach.pac,
-        control=control,
-    )
+    with flags_named(ca):
+        served = Front(
+            behind,
+            name,
+            at=now(),
+            authority=open_authority(ca, passphrase_file),
+            show=show,
+            addresses=addresses,
+            port=reach.port,
+            only=tuple(reach.only or ()),
+            client_ca=reach.clients(),
+            proxy=reach.pac,
+            control=control,
+        )
     with connection_tellers(log, as_json=as_json) as tellers:
         lines = ConnectionLines(
             lambda count, timeout: served.finished_since(count, timeout=timeout),
@@ -182,11 +184,10 @@ def front(
                 while (left := expires - time.monotonic()) > 0:
                     lines.tell(timeout=min(left, _GLANCE))
                     keys.heed()
-            lines.tell(timeout=0)  # who was there when time was up
         except KeyboardInterrupt:
-            note(lines.stopped)
+            lines.stop()
             raise
-    note(lines.stopped)
+        lines.stop()
 
 
 def _begin(

@@ -17,7 +17,7 @@ from pki_cli.options.listen import DEFAULT_PORT, AsJsonLines
 from pki_cli.options.moment import At
 from pki_cli.options.name_server import Dns, DnsPort, name_server
 from pki_cli.options.span import A_DAY, Span, for_option
-from pki_cli.shell import moment_of, note, now, say
+from pki_cli.shell import moment_of, now, say
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -121,11 +121,10 @@ def serve(
                 _begin(server, until, anchors, names, as_json=as_json)
                 while (left := expires - time.monotonic()) > 0:
                     lines.tell(timeout=min(left, _GLANCE))
-            lines.tell(timeout=0)  # who was there when time was up
         except KeyboardInterrupt:
-            note(lines.stopped)
+            lines.stop()
             raise
-    note(lines.stopped)
+        lines.stop()
 
 
 def _write_for_clients(

@@ -59,6 +59,11 @@ JudgesCa = Annotated[
     ),
 ]
 
+GIVE_AN_ANCHOR = (
+    "Give --anchor ROOT.pem, or the folder of an authority; for a public CA: --anchor ROOTS.pem --anchor-class "
+    "system."
+)
+
 
 class AnchorOptions(OptionGroup):
     """What a chain may end at."""
@@ -160,10 +165,7 @@ def anchor_offer(ca: Path, chain: Sequence[CertFacts]) -> str:
     """Which anchor could be given for CHAIN: the authority in the folder CA, where that issued it."""
     if _issued_by(ca, chain):
         return f"The authority in {ca} issued it: trust that with --anchor {shlex.quote(str(ca))}."
-    return (
-        "Give --anchor ROOT.pem, or the folder of an authority; for a public CA: --anchor ROOTS.pem --anchor-class "
-        "system."
-    )
+    return GIVE_AN_ANCHOR
 
 
 def _issued_by(ca: Path, chain: Sequence[CertFacts]) -> bool:

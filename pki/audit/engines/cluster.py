@@ -70,7 +70,10 @@ class Cluster:
                     return
                 for future in self._finished(client, working):
                     part = working.pop(future)
-                    yield JudgedPart(part.number, self._rows(future, part))
+                    rows = self._rows(future, part)
+                    # Now, and not when it is collected: until then scheduler and workers keep its part and its rows.
+                    future.release()
+                    yield JudgedPart(part.number, rows)
                 threads = self._threads(client)
 
     @contextlib.contextmanager

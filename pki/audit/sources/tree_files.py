@@ -13,6 +13,7 @@ from pki.audit.sources.byte_reader import HEAD, ByteReader
 from pki.audit.sources.certificate_file import certificate_file, holds_certificates, recognised_file
 from pki.audit.sources.columns import Columns
 from pki.audit.sources.content import is_kubernetes
+from pki.audit.sources.full_chains import FullChains
 from pki.audit.sources.kubernetes_yaml import kubernetes_yaml
 from pki.audit.sources.objects import json_values
 from pki.audit.sources.rows import PassedOver, Remark, failed
@@ -29,7 +30,7 @@ def tree_files(
     folder: Path, passed: PassedOver, remark: Remark, met: set[tuple[int, int]]
 ) -> Iterator[AuditInput]:
     """The inputs of a FOLDER, file by file in the order of their names; MET has the files that were read before."""
-    tree = Tree(folder, met)
+    tree, full = Tree(folder, met), FullChains()
     for file in tree.files():
         source = str(file.path)
         if file.problem is not None:
@@ -37,7 +38,8 @@ def tree_files(
             continue
         try:
             with opened(file.path) as stream:
-                yield from _file(ByteReader(stream, source), passed, remark)
+                found = _file(ByteReader(stream, source), passed, remark)
+                yield from _without_lone(found, file.path, full, passed)
         except PkiError as error:
             yield failed(source, "", error)
     passed.count("hidden file or folder", "hidden files and folders", tree.hidden)
@@ -47,6 +49,26 @@ def tree_files(
         tree.again,
     )
     passed.count("socket, pipe or device", "sockets, pipes and devices", tree.special)
+
+
+def _without_lone(
+    found: Iterator[AuditInput], path: Path, full: FullChains, passed: PassedOver
+) -> Iterator[AuditInput]:
+    """FOUND in the file at PATH, unless it is a leaf alone whose chain is beside it: no server sends that."""
+    first, second = next(found, None), next(found, None)
+    if (
+        first is not None
+        and second is None
+        and len(first.chain) == 1
+        and full.begin_with(first.chain[0], path)
+    ):
+        passed.count(
+            "certificate whose full chain is in the file beside it",
+            "certificates whose full chains are in files beside them",
+        )
+        return
+    yield from (one for one in (first, second) if one is not None)
+    yield from found
 
 
 def _file(reader: ByteReader, passed: PassedOver, remark: Remark) -> Iterator[AuditInput]:

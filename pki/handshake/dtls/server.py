@@ -83,7 +83,7 @@ class DatagramServer(ConnectionRecords, ServerThread):
                     self._take(datagram, address)
             self._look_at_timers()
         for address in tuple(self._peers):
-            self._close(address, Ended.BY_DEADLINE)
+            self._close(address, Ended.BY_STOP)
 
     @contextlib.contextmanager
     def _contained(self, address: tuple[str, int]) -> Iterator[None]:

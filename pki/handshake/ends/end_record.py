@@ -27,6 +27,7 @@ class Ended(StrEnum):
     BY_DEADLINE = "by our deadline"
     TO_MAKE_ROOM = "to make room for others"
     BY_SWITCH = "by a switch to another certificate"
+    BY_STOP = "by the stop of this server"
     BY_FAULT = (
         "by a fault of this server's"  # an exception of our own: pki.handshake.serving.contained_errors
     )

@@ -103,12 +103,11 @@ def broken_reason(client: EndRecord | None, server: EndRecord | None) -> VerifyR
             "no-answer",
         )
     if client is None and server is not None and server.believed_done and not server.error:
-        code = "timeout" if server.ended is Ended.BY_DEADLINE else "closed"
         return VerifyReason(
             f"the client finished the handshake and had asked nothing when this server ended the connection, "
             f"{server.ended}",
             "Let the client ask at once, or ask again.",
-            code,
+            code_of_end(server.ended),
         )
     side = server if server is not None and server.error else client or server
     if side is None:
@@ -116,12 +115,16 @@ def broken_reason(client: EndRecord | None, server: EndRecord | None) -> VerifyR
     if side.error:
         return error_reason(side)
     stage = "after" if side.believed_done else "before"
-    code = {Ended.BY_RESET: "reset", Ended.BY_DEADLINE: "timeout"}.get(side.ended, "closed")
     return VerifyReason(
         f"the connection ended {side.ended}, {stage} the {side.party}'s handshake was done",
         f"See the {side.party.other}'s own log.",
-        "no-answer" if side.believed_done else code,
+        "no-answer" if side.believed_done else code_of_end(side.ended),
     )
+
+
+def code_of_end(ended: Ended) -> str:
+    """The code of a connection that ENDED so before its handshake was done, without an alert."""
+    return {Ended.BY_RESET: "reset", Ended.BY_DEADLINE: "timeout"}.get(ended, "closed")
 
 
 def left_without_asking(server: EndRecord) -> bool:

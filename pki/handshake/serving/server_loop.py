@@ -87,7 +87,7 @@ class ConnectionLoop(ServerThread, Generic[End]):
             if time.monotonic() >= self._looks:
                 self._expire()
         for connection in tuple(self._connections):
-            self._close(connection, Ended.BY_DEADLINE)
+            self._close(connection, Ended.BY_STOP)
 
     def _timeout(self) -> float | None:
         return max(0.0, self._looks - time.monotonic()) if self._looks < math.inf else None

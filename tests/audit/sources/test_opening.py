@@ -207,3 +207,27 @@ class TestFingerprint:
     def test_what_is_missing_is_refused(self) -> None:
         with pytest.raises(Unreadable):
             fingerprint(["missing"])
+
+
+def test_a_leaf_alone_beside_its_full_chain(fleet: Fleet, tmp_path: Path, remarks: list[str]) -> None:
+    """As certbot writes them: a server is given fullchain.pem, and nobody sends cert.pem."""
+    leaf, other, ca = fleet.leaves[0], fleet.leaves[1], fleet.ca
+    for folder, begins in (("live", leaf), ("elsewhere", other)):
+        place = tmp_path / "certs" / folder
+        place.mkdir(parents=True)
+        (place / "cert.pem").write_text(fleet.pem(leaf))
+        (place / "chain.pem").write_text(fleet.pem(ca))
+        (place / "fullchain.pem").write_text(fleet.pem(begins, ca))
+    (tmp_path / "certs" / "live" / "fullchain-old.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    found = list(open_sources([str(tmp_path / "certs")], remark=remarks.append))
+    assert [(Path(one.source).relative_to(tmp_path / "certs").as_posix(), one.chain) for one in found] == [
+        ("elsewhere/cert.pem", ders(leaf)),
+        ("elsewhere/chain.pem", ders(ca)),
+        ("elsewhere/fullchain.pem", ders(other, ca)),
+        ("live/chain.pem", ders(ca)),
+        ("live/fullchain-old.pem", ()),
+        ("live/fullchain.pem", ders(leaf, ca)),
+    ]
+    assert remarks == [
+        f"{tmp_path / 'certs'}: 1 certificate whose full chain is in the file beside it was passed over."
+    ]
