@@ -140,20 +140,16 @@ def place_at(named: str) -> RunPlace:
     """The place that NAMED is: a folder, or with a scheme (`s3://bucket/path`) an object store's.
 
     Raises:
-        InvalidRequest: there is no such scheme; or a file is there, or nothing was named.
+        InvalidRequest: there is no such scheme, or the name is empty.
         PkiError: what it needs is not installed.
     """
     if "://" in named:
         from pki.audit.object_store import ObjectStore
 
         return ObjectStore(named)
-    path = Path(named)
-    if not named or (path.exists() and not path.is_dir()):
-        found = f"{named} is a file" if named else "the name of the folder is empty"
-        raise InvalidRequest(
-            f"{found}, where the folder of an audit is due", hint="Name a folder, which need not be there."
-        )
-    return Folder(path)
+    if not named:  # of a shell's variable that is not set; a Path of it would be the working directory
+        raise InvalidRequest("the name of the folder is empty", hint="Name one, which need not be there.")
+    return Folder(Path(named))
 
 
 @contextlib.contextmanager

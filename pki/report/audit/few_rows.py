@@ -1,4 +1,4 @@
-"""A few rows of an audit, one by one in 80 columns: no name and no reason is cut short."""
+"""A few rows of an audit, one by one in 80 columns: each has its whole name, and the reason why it has no answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pki.report.audit.cause import cause_of
 from pki.report.audit.row_name import names_of
-from pki.report.layout import WIDTH, harmless, table, wrapped
+from pki.report.layout import WIDTH, harmless, labelled, table, wrapped
 from pki.report.marks import columns
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def few_rows(rows: Iterable[AuditRow], style: Style) -> Iterator[str]:
     reasons = [None, *(row["error"] for row in told)]
     for name, fit, line, reason in zip(names, fits, lines, reasons, strict=True):
         if not fit:
-            yield name
+            yield from labelled(name, indent=0)
         yield line
         if reason is not None:
             yield from wrapped(harmless(reason), indent=_UNDER, hanging=_UNDER)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from pki.report.audit.few_rows import few_rows
-from pki.report.layout import harmless, labelled, printable, shortened, wrapped
+from pki.report.layout import WIDTH, harmless, labelled, printable, shortened, wrapped
+from pki.report.marks import columns
 from pki.report.style import PLAIN, Style
 
 if TYPE_CHECKING:
@@ -105,8 +106,10 @@ def _lines(document: AuditDocument, style: Style) -> Iterator[str]:
         yield from ("", style.headline("What breaks first"))
         for row in document["next"][:SHOWN]:
             about = f"  {row['breaks_at']}  "
-            text = f"{harmless(row['server'] or row['id'])} {style.rule_id(row['breaks_by'])}"
-            yield from wrapped(text, indent=about, hanging=" " * len(about))
+            *lines, last = labelled(harmless(row["server"] or row["id"]), label=about, indent=len(about))
+            rule = style.rule_id(row["breaks_by"])
+            fits = len(last) + 1 + columns(rule) <= WIDTH
+            yield from (*lines, f"{last} {rule}") if fits else (*lines, last, f"{' ' * len(about)}{rule}")
     yield from _renewals(document["renewals"], style)
     yield from _said("Without an answer", document["error_kinds"], style)
     yield from _said("Not checked", document["not_checked"], style)
