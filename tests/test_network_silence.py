@@ -142,6 +142,7 @@ QUIET = (
     "report chain.pem --host api.test --anchor trustrig-ca -o report.md",
     "completion zsh",
     "install device --address 127.0.0.1 --client alice --minutes 0.02",
+    "install device --address 127.0.0.1 --front :{port} --front-port 0 --for 0.5s",
 )
 # Those that go where they are told to, and the one place each may reach or ask for.
 LOUD = (

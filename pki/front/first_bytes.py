@@ -105,6 +105,10 @@ def _pac(asked: HttpRequest, proxy: ProxyNames) -> ConnectionStart:
     )
 
 
+def no_proxy() -> None:
+    """Inside a tunnel there is no other."""
+
+
 def _refused(reply: bytes, remark: str, asked: str = "") -> ConnectionStart:
     return ConnectionStart(
         follows=False, reply=reply, remark=remark, asked=asked, ending=Ending.REFUSED, code="name-not-served"

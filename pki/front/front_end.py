@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.front.http2_words import spoken_http2
+from pki.front.http2_words import first_stream, spoken_http2
 from pki.front.relayed import Relayed
 from pki.front.tls_end import TlsEnd
 from pki.front.words import spoken, status_line, wants_tls
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pki.handshake.ends.end_record import Ended
 
 _HTTP2 = b"h2"
+_MOST = 64 * 1024  # bytes before the first stream of HTTP/2, which takes some hundred
 
 
 class FrontEnd:
@@ -37,6 +38,7 @@ class FrontEnd:
         self.first = b""  # what the client said first, until the server behind has answered
         # Until TLS begins, which tells more.
         self.ending: Ending | None = Ending.BROKEN
+        self.owed: tuple[HTTPStatus, str] | None = None
         self.code = ""
 
     def begin(self) -> TlsEnd:
@@ -60,9 +62,12 @@ class FrontEnd:
         refusal = self.tls.refused_client() if self.tls is not None else None
         return f"Refused: {refusal.reason}." if refusal is not None else ""
 
-    def spoken(self, status: HTTPStatus, text: str) -> bytes:
-        """STATUS and TEXT as the client's protocol has them."""
-        return spoken_http2(status, text, self.first) if self.protocol == _HTTP2 else spoken(status, text)
+    def spoken(self, status: HTTPStatus, text: str) -> bytes | None:
+        """STATUS and TEXT as the client's protocol has them; None, and `owed`, until it opens a stream for them."""
+        if self.protocol != _HTTP2:
+            return spoken(status, text)
+        self.owed = (status, text) if not first_stream(self.first) and len(self.first) < _MOST else None
+        return spoken_http2(status, text, self.first) if self.owed is None else None
 
     def note(self, data: bytes) -> None:
         """DATA is the first that the server behind says, or goes on with that."""

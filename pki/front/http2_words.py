@@ -18,7 +18,7 @@ _TEXT = b"text/plain; charset=utf-8"
 
 def spoken_http2(status: HTTPStatus, text: str, asked: bytes) -> bytes:
     """STATUS and TEXT on the stream that a client opens with what it ASKED first; goodbye alone where there is none."""
-    stream = _first_stream(asked)
+    stream = first_stream(asked)
     said = _frame(_SETTINGS, 0, 0, b"") + _frame(_SETTINGS, _ACK, 0, b"")
     if stream:
         fields = _STATUS + _string(b"%d" % status.value) + _CONTENT_TYPE + _string(_TEXT)
@@ -27,7 +27,7 @@ def spoken_http2(status: HTTPStatus, text: str, asked: bytes) -> bytes:
     return said + _frame(_GOAWAY, 0, 0, stream.to_bytes(4) + bytes(4))
 
 
-def _first_stream(asked: bytes) -> int:
+def first_stream(asked: bytes) -> int:
     """The stream of the first HEADERS in ASKED; 0 where there are none."""
     at = _PREFACE
     while at + _HEADER <= len(asked):

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from pki.front.behind_wire import BehindWire, unreachable
-from pki.front.first_bytes import connection_start
+from pki.front.first_bytes import connection_start, no_proxy
 from pki.front.front_end import FrontEnd
 from pki.front.words import is_alert, is_upgrade
 from pki.handshake.serving.connection import (
@@ -89,8 +89,7 @@ class RelayConnection(Connection[FrontEnd]):
         client = (READ if self._hears_client else 0) | (WRITE if self._to_client else 0)
         if self._behind is None:
             return ((self.peer, client),)
-        events = self._behind.events(reads=not self._to_client)
-        return ((self.peer, client), (self._behind.socket, events))
+        return ((self.peer, client), (self._behind.socket, self._behind.events(reads=not self._to_client)))
 
     @property
     def _hears_client(self) -> bool:
@@ -134,10 +133,9 @@ class RelayConnection(Connection[FrontEnd]):
         """Take what the client sent: what TLS is to have, or what comes before it."""
         tls = self.end.tls
         if tls is None:
-            rest = self._start(self._first + data)
-            if not rest:
+            if not (data := self._start(self._first + data)):
                 return
-            tls, data = self.end.begin(), rest
+            tls = self.end.begin()
         said = tls.take(data)
         if not tls.quiet:
             self._to_client += tls.flight()
@@ -163,29 +161,29 @@ class RelayConnection(Connection[FrontEnd]):
             self.end.ending, self.end.code = start.ending, start.code
             self._part()
         elif start.reply:  # the tunnel stands, and is for TLS
-            self._proxy = _no_proxy
+            self._proxy = no_proxy
         return start.rest
 
     def _ask(self, said: bytes) -> None:
         """What the client SAID is for the server behind."""
         if self._draining:
             return
-        if self._behind is None:
+        if owed := self.end.owed:
+            self.end.first += said
+            self._say(*owed)
+        elif self._behind is None:
             self.end.first = said
             self._begin()
-        behind = self._behind
-        if behind is not None:
+        if (behind := self._behind) is not None:
             self.expires = time.monotonic() + (self._patience if behind.connected else HANDSHAKE)
             behind.unsent += said
             behind.send()
 
     def _begin(self) -> None:
         """The client's first words: reach the server behind, unless there is a reason not to."""
-        refused = self.end.refused_client()
-        wrong = self._watch.misfit(self.end.protocol)
-        if refused:
+        if refused := self.end.refused_client():
             self._say(HTTPStatus.FORBIDDEN, refused)
-        elif wrong:
+        elif wrong := self._watch.misfit(self.end.protocol):
             self._fail(wrong)
         elif isinstance(found := BehindWire.begin(self._watch.addresses), int):
             self._unreached(found)
@@ -249,8 +247,11 @@ class RelayConnection(Connection[FrontEnd]):
     def _say(self, status: HTTPStatus, text: str) -> None:
         tls = self.end.tls
         if tls is not None and not tls.over:
+            self._drop_behind()
+            if (answer := self.end.spoken(status, text)) is None:
+                return
             tls.status = status.value
-            self._to_client += tls.tell(self.end.spoken(status, text))
+            self._to_client += tls.tell(answer)
         self._part()
 
     def _part(self) -> None:
@@ -258,10 +259,13 @@ class RelayConnection(Connection[FrontEnd]):
         tls = self.end.tls
         if tls is not None and not tls.over:
             self._to_client += tls.goodbye()
+        self._drop_behind()
+        self._draining = True
+
+    def _drop_behind(self) -> None:
         if self._behind is not None:
             self.dropped.append(self._behind.socket)
             self._behind = None
-        self._draining = True
 
     def _flush(self) -> None:
         while self._to_client and (sent := send_now(self.peer, self._to_client)):
@@ -294,7 +298,3 @@ class RelayConnection(Connection[FrontEnd]):
             self.expires = time.monotonic() + DRAIN
             shut_for_writing(self.peer)
         return not self._eof
-
-
-def _no_proxy() -> None:
-    """Inside a tunnel there is no other."""

@@ -18,6 +18,8 @@ from pki.handshake.deadline import Deadline
 from pki.handshake.dialling import Unreachable, addresses_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pki.front.behind import ServerBehind
     from pki.handshake.dialling import Address
 
@@ -39,6 +41,11 @@ def addresses(behind: ServerBehind) -> list[Address]:
         return addresses_of(behind.host, behind.port, deadline=Deadline.after(PATIENCE))
     except Unreachable:
         return []
+
+
+def leads_to(behind: ServerBehind, port: int, listens: Sequence[str]) -> bool:
+    """Whether BEHIND is what listens here, at PORT of the addresses LISTENS."""
+    return behind.port == port and any(address in listens for _, (address, *_) in addresses(behind))
 
 
 def probe(behind: ServerBehind, found: list[Address]) -> Speaks:

@@ -11,7 +11,7 @@ from pki.errors import InvalidRequest
 from pki.front.first_bytes import PAC_PATH, ProxyNames, place_of
 from pki.front.front_end import FrontEnd
 from pki.front.pair import HANDSHAKE, RelayConnection
-from pki.front.probing import addresses as addresses_behind
+from pki.front.probing import leads_to
 from pki.front.relayed import Relayed, size_of_relayed
 from pki.front.shown import context_for
 from pki.front.watch import BehindWatch
@@ -86,7 +86,7 @@ class Relay(ConnectionLoop[FrontEnd]):
         self._log = ConnectionLog(size_of_relayed)
         self._came = 0
         listen: ListenAddress[FrontEnd] = ListenAddress(
-            new_end=lambda _, client: FrontEnd(self._shown.label, client, self._context, self._begun),
+            new_end=lambda _, client: self.new_end(client),
             addresses=tuple(addresses),
             port=port,
             max_input=None,
@@ -195,6 +195,10 @@ class Relay(ConnectionLoop[FrontEnd]):
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return RelayConnection(peer, client, end, watch=self._watch_behind, proxy=self._proxy_names)
 
+    def new_end(self, client: str) -> FrontEnd:
+        """The account of a connection that CLIENT begins; whoever has to know before its end gives one that tells."""
+        return FrontEnd(self._shown.label, client, self._context, self._begun)
+
     def closed(self, end: FrontEnd) -> None:
         """Keep what there is to tell."""
         self._log.enter(end.relayed())
@@ -225,14 +229,11 @@ class Relay(ConnectionLoop[FrontEnd]):
         Raises:
             InvalidRequest: it is.
         """
-        if self.behind.port != port:
-            return
-        for _, (address, *_) in addresses_behind(self.behind):
-            if address in listens:
-                raise InvalidRequest(
-                    f"{self.behind.place} would be this front and the server behind it at once",
-                    hint="Let the front listen on another port than the server.",
-                )
+        if leads_to(self.behind, port, listens):
+            raise InvalidRequest(
+                f"{self.behind.place} would be this front and the server behind it at once",
+                hint="Let the front listen on another port than the server.",
+            )
 
 
 def _check_address(text: str) -> None:

@@ -23,16 +23,6 @@ def mac_resolver_commands(domain: str, port: int = DNS_PORT) -> tuple[str, ...]:
     )
 
 
-def resolved_commands(domain: str, port: int = DNS_PORT) -> tuple[str, ...]:
-    """The same where systemd-resolved is the resolver: resolved.conf(5); the port needs release 246."""
-    return (
-        "sudo mkdir -p /etc/systemd/resolved.conf.d",
-        f"printf '[Resolve]\\nDNS=127.0.0.1:{port}\\nDomains=~{domain}\\n' "
-        f"| sudo tee /etc/systemd/resolved.conf.d/trustrig-{domain}.conf",
-        "sudo systemctl restart systemd-resolved",
-    )
-
-
 def domain_to_answer_for(name: str) -> str:
     """The domain that a server of ours may answer for so that NAME is found: all of one that nobody has, else NAME.
 

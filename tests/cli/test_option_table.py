@@ -110,6 +110,13 @@ TABLE = {
         ("",),
         ("A UDP echo as well, for datagrams that are no DTLS.", "A UDP echo as well, before the handshake."),
     ),
+    "--front": Row(
+        ("URL",),
+        (
+            "A front's control port, http://127.0.0.1:8474, for tests of it.",
+            "Test with your own server behind a front: http://localhost:3000. This publishes it.",
+        ),
+    ),
     "--from": Row(
         ("CERT", "FILE"),
         (
@@ -131,6 +138,7 @@ TABLE = {
             "The root's name, as devices will show it.",
             "Certify this name, not the request's.",
             "What clients call it: api.test, or an address.",
+            "What the device calls it, by the page's PAC: api.test.",
         ),
     ),
     "--only": Row(

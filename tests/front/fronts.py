@@ -99,8 +99,9 @@ def pages(handler: type[http.server.BaseHTTPRequestHandler] = Pages, port: int =
             thread.join()
 
 
-def connected(stage: Stage, relay: Relay) -> ssl.SSLSocket:
+def connected(stage: Stage, relay: Relay, *, alpn: str = "http/1.1") -> ssl.SSLSocket:
     context = ssl.create_default_context(cafile=str(stage.root))
+    context.set_alpn_protocols([alpn])
     with contextlib.ExitStack() as opened:
         raw = opened.enter_context(socket.create_connection((HERE, relay.port), timeout=clock.PATIENCE))
         wrapped = context.wrap_socket(raw, server_hostname=HOST, suppress_ragged_eofs=False)

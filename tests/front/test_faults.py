@@ -411,6 +411,21 @@ def test_who_leaves_before_the_answer_and_who_is_there_at_the_end_are_told_so(st
     assert document["reason"].endswith("ended the connection, by the stop of this server")
 
 
+def test_an_answer_over_http2_waits_for_the_stream_it_belongs_to(stage: Stage) -> None:
+    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"
+    with socket.create_server((HERE, 0)) as taken:
+        gone = taken.getsockname()[1]
+    with stage.relay(gone) as relay:
+        relay._watch_behind.__exit__(None, None, None)  # or it would find out that nobody speaks HTTP/2 there
+        relay._watch_behind.speaks = Speaks.HTTP2
+        with connected(stage, relay, alpn="h2") as asking:
+            asking.sendall(preface)
+            clock.until(lambda: any(one.end.owed for one in relay._connections))
+            asking.sendall(b"\0\0\4\1\5\0\0\0\1\x82\x84\x87\x41")
+            said = b"".join(iter(lambda: asking.recv(65536), b""))
+    assert b"cannot be reached" in said
+
+
 def test_a_scenario_with_a_list_of_clients_refuses_in_words_inside_tls(stage: Stage) -> None:
     """TLS 1.3 has no alert that OpenSSL would send for it: who is not on the list gets 403, and nothing passes."""
     settings = replace(

@@ -30,7 +30,7 @@ from pki.handshake.serving.plain_http import PlainHttpEnd
 from pki.handshake.serving.site_answer import site_answer
 from pki.handshake.serving.sni_server import SniServerEnd
 from pki.install.portal import DeviceCheck
-from pki.install.portal.portal import NOWHERE
+from pki.install.portal.secret_paths import NOWHERE
 from pki.issue import Authority
 from pki.issue.ocsp import GOOD, Responder, respond
 from pki.issue.requests import read_request

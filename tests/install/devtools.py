@@ -143,8 +143,12 @@ def chromium(
     agent: str = IPHONE,
     dark: bool = False,
     certificates: int | None = None,
+    pac: str | None = None,
 ) -> Iterator[Tab]:
-    """Chromium below HOME (see `Browser.create`); at 127.0.0.1:CERTIFICATES it shows the first that it holds."""
+    """Chromium below HOME (see `Browser.create`); at 127.0.0.1:CERTIFICATES it shows the first that it holds.
+
+    PAC is the address of its proxy's settings.
+    """
     profile = home / "profile"
     (profile / "Default").mkdir(parents=True, exist_ok=True)
     downloads = home / "downloads"
@@ -155,7 +159,9 @@ def chromium(
         (profile / "Default" / "Preferences").write_text(json.dumps({"profile": exceptions}))
     read_end, to = os.pipe()
     back, write_end = os.pipe()
-    command = ["chromium", *FLAGS, f"--user-data-dir={profile}", "--remote-debugging-pipe", "about:blank"]
+    flags = [flag for flag in FLAGS if not pac or flag != "--no-proxy-server"]
+    command = ["chromium", *flags, f"--user-data-dir={profile}", "--remote-debugging-pipe"]
+    command += [*([f"--proxy-pac-url={pac}"] if pac else ()), "about:blank"]
     # Chromium reads its commands from descriptor 3 and answers on 4; the shell puts ours there.
     shell = f'exec "$@" 3<&{read_end} 4>&{write_end}'
     process = subprocess.Popen(

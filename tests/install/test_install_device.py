@@ -24,6 +24,7 @@ from pki.load import load_identity
 from pki.load.profile.reading import read_profile
 from pki.store import AuthorityFolder
 from tests import clock
+from tests.front.fronts import pages
 from tests.install.asking import ask
 from tests.shell import Trustrig, command, environment, heeding_interrupts, hold_to_schema
 
@@ -49,8 +50,8 @@ class Running:
         assert process.stdout is not None
         for line in process.stdout:
             self.out += line
-            if found := re.search(r"http://\S+/", line):
-                self.url = found[0]
+            if found := re.fullmatch(r" +(http://\S+/)\n", line):  # a proxy's address ends otherwise
+                self.url = found[1]
                 return
         raise AssertionError(self.out + self.rest()[1])
 
@@ -247,6 +248,16 @@ def test_an_encrypted_authority_needs_its_passphrase_for_the_test_server_alone(t
         pytest.param(["--address", HERE, "--downloads", "0"], 2, "--downloads", id="no downloads at all"),
         pytest.param(["--address", HERE, "--profile", "missing.mobileconfig"], 3, "missing.mobileconfig", id="a file that is not there"),
         pytest.param(["--address", HERE, "--profile", "x", "--client", "alice"], 2, "takes no identity and no password", id="a profile and an identity"),
+        pytest.param(["--address", HERE, "--front", "https://localhost:3000"], 2, "speaks TLS itself, and a front speaks in the clear", id="a server behind that is https"),
+        pytest.param(["--address", HERE, "--front", "http://localhost:3000/api"], 2, "more than a host and a port", id="a server behind with a path"),
+        pytest.param(["--address", HERE, "--front", ":3000", "--no-check"], 2, "Leave one of them out", id="a front that nobody is to ask"),
+        pytest.param(["--address", HERE, "--name", "api.test"], 2, "--name is about a server behind a front, and none is named", id="a name and no front"),
+        pytest.param(["--address", HERE, "--front-port", "1"], 2, "--front-port is about a server behind a front", id="a port and no front"),
+        pytest.param(["--address", HERE, "--front", ":3000", "--name", "*.test"], 2, "is not a host name, which clients call", id="a wildcard"),
+        pytest.param(["--address", HERE, "--front", ":3000", "--name", "localhost"], 2, "localhost is the device itself", id="the device's own name"),
+        pytest.param(["--address", HERE, "--front", ":3000", "--name", "10.0.0.1"], 2, r"10\.0\.0\.1 is an address, and the front's is 127\.0\.0\.1", id="another address as the name"),
+        pytest.param(["--address", HERE, "--front", ":3000", "--name", "api.local"], 2, r"below \.local, and iOS asks no proxy", id="a name that no proxy is asked for"),
+        pytest.param(["--address", HERE, "--front", ":13999", "--front-port", "13999"], 2, "would be this front and the server behind it at once", id="a front before itself"),
         pytest.param(["--address", HERE, "--ca", "nowhere"], 3, "there is no authority in nowhere", id="no authority"),
     ],
 )  # fmt: skip
@@ -258,6 +269,68 @@ def test_what_cannot_be_is_one_clear_error(
     assert re.search(words, ran.err), ran.err
     assert "Traceback" not in ran.err
     assert ran.out == ""
+
+
+def test_a_front_is_announced_with_its_proxy_and_told_of(folder: AuthorityFolder) -> None:
+    """From what the terminal says a device comes by the PAC's port to the server behind."""
+    front = ("--front-port", "0", "--name", "api.test")
+    with pages() as behind, running("--ca", folder.path, "--front", f":{behind}", *front) as here:
+        (pac,) = re.findall(r"^  (http://\S+/proxy\.pac)$", here.out, re.MULTILINE)
+        assert f"localhost:{behind} speaks HTTP/1.1." in here.out
+        assert "URLSession goes direct without a word" in " ".join(here.out.split())
+        assert "set Configure Proxy to Off" in " ".join(here.out.split())
+        port = pac.split("/")[2].rpartition(":")[2]
+        assert f"Front at https://api.test:{port}/." in here.out
+        assert f">{pac}<" in here.get().body.decode()
+        got = subprocess.run(
+            ["curl", "-q", "-sS", "-x", f"http://{HERE}:{port}", "--cacert", folder.path / "root/cert.pem",
+             f"https://api.test:{port}/"],
+            capture_output=True, text=True, timeout=clock.PATIENCE, check=True,
+        )  # fmt: skip
+        assert got.stdout == f"hello from api.test:{port}"
+        assert here.get(PROFILE).status == 200
+        here.process.send_signal(signal.SIGINT)
+        out, err = here.rest()
+    assert "The front saw that it works." in out
+    assert (
+        f"front: It works: the device trusts the test CA. The server behind, localhost:{behind}, said " in err
+    )
+    assert "publishes" not in err  # loopback alone
+
+
+def test_a_front_is_in_the_document(trustrig: Trustrig, folder: AuthorityFolder) -> None:
+    """With nothing behind, which is said at once."""
+    with pages() as behind:
+        pass
+    args = ("--ca", folder.path, "--front", f":{behind}", "--front-port", "0", "--name", "api.test")
+    ran = trustrig("install", "device", "--address", HERE, *args, "--for", "0.3", "--json")
+    hold_to_schema(ran.out)
+    front = json.loads(ran.out)["front"]
+    assert (front["behind"], front["url"][:17]) == (f"http://localhost:{behind}", "https://api.test:")
+    assert front["pac"].endswith("/proxy.pac")
+    assert "who comes gets a 502 until it does" in ran.err
+
+
+def test_naming_an_address_publishes_the_server_behind(trustrig: Trustrig, tmp_path: Path) -> None:
+    others = [local.address for local in own_addresses() if not ip_address(local.address).is_loopback]
+    if not others:
+        pytest.skip("this machine has no address but loopback's")
+    AuthorityFolder.create(tmp_path / "ca", name="Any CA", at=clock.now())
+    args = ("--ca", tmp_path / "ca", "--front", ":9", "--front-port", "0", "--for", "0.3")
+    ran = trustrig("install", "device", "--address", others[0], *args)
+    said = " ".join((ran.out + ran.err).split())
+    assert "this publishes the server behind, http://localhost:9, passwords or none, to everybody" in said
+    assert f"An app needs an exception in its Info.plist for {others[0]}" in said
+
+
+def test_a_front_needs_the_authority_of_the_profile(
+    trustrig: Trustrig, folder: AuthorityFolder, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.mobileconfig").write_bytes(build_profile((folder.root,)))
+    args = ("--profile", tmp_path / "mine.mobileconfig", "--ca", tmp_path / "none", "--front", ":3000")
+    ran = trustrig("install", "device", "--address", HERE, *args)
+    assert (ran.code, ran.out) == (2, "")
+    assert "a front needs the authority that the profile installs, and it is not here" in ran.err
 
 
 def test_a_port_in_use_is_one_clear_error(trustrig: Any, folder: AuthorityFolder) -> None:
@@ -313,6 +386,8 @@ def test_nothing_is_written(folder: AuthorityFolder) -> None:
             if path.is_file()
         }
 
+    with running("--client", "alice", "--ca", folder.path):
+        pass  # the password that opens alice's files is kept from the first time on
     before = there()
     with running("--client", "alice", "--ca", folder.path) as here:
         here.get(PROFILE)

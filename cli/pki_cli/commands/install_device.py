@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
-from pki.errors import InvalidRequest, PkiError, StoreError, WrongPassword
+from pki.errors import InvalidRequest, StoreError
 from pki_cli.file_password import file_password, kept_in
+from pki_cli.options.device_check import TestedBy, announce_front, front_json
+from pki_cli.options.group import with_groups
 from pki_cli.options.handed_over import (
     FromPasswordFile,
     IncludePassword,
@@ -36,19 +38,16 @@ from pki_cli.shell import (
     stdin_once,
 )
 from pki_cli.streams import draw
-from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
-
-    from pki.install.portal import DeviceCheck, Event, ProfileHandout
+    from pki.install.portal import Event, Portal, ProfileHandout
     from pki.model.identity import Identity
     from pki.store import AuthorityFolder
 
 
 def add_to(install: typer.Typer) -> None:
     """Register `device` in the group `install`."""
-    install.command("device")(install_device)
+    install.command("device")(with_groups(install_device))
 
 
 # Long because each option is a parameter, and the steps of the command follow one another.
@@ -87,11 +86,10 @@ def install_device(
             help="What the profile is for: iphone, mac, vision or any.",
         ),
     ] = "iphone",
-    no_check: Annotated[
-        bool, typer.Option("--no-check", help="No test server: leave when all is given out.")
-    ] = False,
     passphrase_file: PassphraseFile = None,
     known: Known = False,
+    *,
+    tested: TestedBy,
     ca: CaFolder = DEFAULT_CA,
     as_json: AsJson = False,
 ) -> None:
@@ -106,11 +104,13 @@ def install_device(
     Examples:
       trustrig install device
       trustrig install device --client alice --for 30m
+      trustrig install device --front http://localhost:3000 --name api.test
       trustrig install device --profile phone.mobileconfig --address 192.168.1.20
     """
     from pki.install.portal import Portal, PortalEnd, ProfileHandout, choose_address, own_addresses
     from pki.install.portal.handover_report import handover_document
 
+    tested.refuse_contradictions()
     here = choose_address(address, own=own_addresses())
     made = None
     if profile is not None:
@@ -130,28 +130,32 @@ def install_device(
     warn_unconstrained(handout.root)
     _warn_of_the_network(handout, here)
     expected = made.identity.certificate if made is not None and made.identity is not None else None
-    device_check = None if no_check else _device_check(folder, here, handout, expected=expected)
+    check = tested.check(folder, here, handout, expected=expected, at=now())
     events: list[Event] = []
 
     def log(event: Event) -> None:
         events.append(event)
         _log(event)
 
-    portal = Portal(handout, address=here, port=port, device_check=device_check, log=log, clock=now)
-    ended, url = None, ""
+    portal = Portal(handout, address=here, port=port, device_check=check, log=log, clock=now)
+    ended, url, front = None, "", None
     try:
         with portal:
-            url = portal.url
-            _announce(url, lasting, as_json=as_json)
+            url, front = portal.url, front_json(portal)
+            _announce(portal, here, lasting, as_json=as_json)
             ended = portal.wait(lasting)
     except KeyboardInterrupt:
         if not portal.given:
             raise
     if as_json:
         kept = made.password_files if made is not None else []
-        say_json(handover_document(portal, handout, url=url, ended=ended, events=events, password_files=kept))
+        say_json(
+            handover_document(
+                portal, handout, url=url, front=front, ended=ended, events=events, password_files=kept
+            )
+        )
     else:
-        _tell(given=portal.given, works=portal.works)
+        _tell(portal)
     if ended is PortalEnd.TIME and not portal.given:
         raise typer.Exit(EXIT_FINDING)
 
@@ -244,32 +248,10 @@ def _made(
     )
 
 
-def _device_check(
-    folder: AuthorityFolder | None, address: str, handout: ProfileHandout, *, expected: Certificate | None
-) -> DeviceCheck | None:
-    """A test server for ADDRESS, its identity made in passing; None, and why on stderr, where there can be none."""
-    from pki.install.portal import DeviceCheck
-    from pki.issue import Authority
-
-    if folder is None:
-        note("No test server: the authority that the profile installs is not here. See --ca.")
-        return None
-    authorities = folder.issuers
-    try:
-        with flags_named(folder.path):
-            identity = Authority(folder.signing(authorities)).issue_server(address, at=now(), days=1)
-    except WrongPassword as error:
-        note(f"No test server: {error.problem}. See --ca-passphrase-file.")
-        return None
-    except PkiError as error:
-        note(f"No test server: {error}")
-        return None
-    return DeviceCheck(identity=identity, authorities=authorities, client=handout.identity, expected=expected)
-
-
-def _announce(url: str, lasting: Span, *, as_json: bool) -> None:
+def _announce(portal: Portal, address: str, lasting: Span, *, as_json: bool) -> None:
     """The address, and for a terminal the code; a reader in a pipe gets the line at once."""
-    tell = note if as_json else say
+    tell, url = note if as_json else say, portal.url
+    announce_front(portal, address, tell)
     tell("Open this on the device, in Safari; it has to be in the same network:")
     tell(f"\n  {url}\n")
     if sys.stdout.isatty() and not as_json:
@@ -280,11 +262,12 @@ def _announce(url: str, lasting: Span, *, as_json: bool) -> None:
     note(f"For {lasting} at most; Ctrl-C ends it.")
 
 
-def _tell(*, given: int, works: bool) -> None:
+def _tell(portal: Portal) -> None:
+    given = portal.given
     times = "once" if given == 1 else f"{given} times"
     say(f"The profile was given out {times}." if given else "Nobody fetched the profile.")
-    if works:
-        say("The test server saw that it works.")
+    if portal.works:
+        say(f"The {'test server' if portal.front is None else 'front'} saw that it works.")
 
 
 def _log(event: Event) -> None:

@@ -51,7 +51,9 @@ def uninstall(
     """Take back what `install simulator` and `install mac` put there.
 
     It knows that from its ledger, which needs no authority any more, and
-    --check goes by it. Ends with 1 when something stays.
+    --check goes by it. Ends with 1 when something stays. What a device was
+    given is taken back there: the profile in Settings, General, VPN & Device
+    Management, a proxy in Settings, Wi-Fi, Configure Proxy: Off.
 
     \b
     Examples:

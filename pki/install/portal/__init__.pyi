@@ -5,6 +5,7 @@ from pki.install.portal.device_check import CheckOutcome as CheckOutcome
 from pki.install.portal.device_check import CheckResult as CheckResult
 from pki.install.portal.device_check import DeviceCheck as DeviceCheck
 from pki.install.portal.events import Event as Event
+from pki.install.portal.front_check import FrontCheck as FrontCheck
 from pki.install.portal.handout import ProfileHandout as ProfileHandout
 from pki.install.portal.portal import Portal as Portal
 from pki.install.portal.portal import PortalEnd as PortalEnd

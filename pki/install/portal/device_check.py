@@ -43,6 +43,7 @@ class CheckOutcome(StrEnum):
     NO_CERTIFICATE = "no certificate"
     NOT_TRUSTED = "not trusted yet"
     LEFT = "left during the handshake"
+    NO_ANSWER = "no answer from the server behind"  # a front's
     NOT_ASKED = "left without a request"  # after the handshake: content or not, it cannot be told
 
 
@@ -74,6 +75,7 @@ class DeviceCheck:
     authorities: tuple[x509.Certificate, ...]
     client: str | None = None
     expected: x509.Certificate | None = None
+    called: str = "test server"  # what sentences call it
 
     @property
     def roots(self) -> tuple[x509.Certificate, ...]:
@@ -90,7 +92,7 @@ class DeviceCheck:
         if refusal is None and left_without_asking(record):
             return CheckResult(
                 CheckOutcome.NOT_ASKED,
-                "The device finished the handshake with the test server, and asked nothing.",
+                f"The device finished the handshake with the {self.called}, and asked nothing.",
                 "Browsers do so with a connection that they keep for later, and apps with one whose certificate they "
                 f"do not like. Try once more: one that refuses never asks, and most often lacks the root. {_SWITCH}",
                 _connection(record),
@@ -103,13 +105,13 @@ class DeviceCheck:
         if refusal is not None and refusal.number in _ABOUT_CERTIFICATES:
             return CheckResult(
                 CheckOutcome.NOT_TRUSTED,
-                "Not trusted yet: the device refused the test server's certificate.",
+                f"Not trusted yet: the device refused the {self.called}'s certificate.",
                 _SWITCH,
                 alert_fact,
             )
         return CheckResult(
             CheckOutcome.LEFT,
-            "The device came to the test server and left before the connection was made.",
+            f"The device came to the {self.called} and left before the connection was made.",
             f"Most often it does not trust the root yet. {_SWITCH}",
             alert_fact,
         )

@@ -34,13 +34,13 @@ class EventLog:
 
     def __init__(self, log: Callable[[Event], None], clock: Callable[[], datetime]) -> None:
         self._log = log
-        self._clock = clock
+        self.clock = clock
         self._unknown_paths = 0
 
     def note(self, client: str, what: str, asked: HttpRequest | None = None) -> None:
         """WHAT happened to CLIENT, by its request where there is one."""
         browser = str(user_agent_in(asked.header(b"user-agent"))) if asked is not None else ""
-        self._log(Event(self._clock(), client, browser, printable(what)))
+        self._log(Event(self.clock(), client, browser, printable(what)))
 
     def note_unknown_path(self, client: str, asked: HttpRequest) -> None:
         """Log who asks for what is not there; a scanner gets no more than some lines."""

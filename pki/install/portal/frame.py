@@ -19,3 +19,8 @@ def page(title: str, *parts: Element, script: str | None = None) -> bytes:
     if script is not None:
         body.append(tag("script", script))
     return framed(title, *body, style=STYLE, policy=None).encode()
+
+
+def section(title: str, id: str, *parts: Element | None) -> Element:
+    """A part of a page under a heading of its own."""
+    return tag("section", tag("h2", title, id=id), *parts, aria_labelledby=id)

@@ -29,8 +29,17 @@ class HandoverDocument(TypedDict):
     downloads: int  # How often the profile could be had.
     given: int  # How often it was given out.
     works: bool | None  # Whether a device passed the test; null: there was no test server.
+    front: HandoverFrontJson | None  # The front in the test server's place; null: there was none.
     ended: Literal["time", "done", "interrupted"]
     events: list[HandoverEventJson]
+
+
+class HandoverFrontJson(TypedDict):
+    """A front beside the page, while it lasted."""
+
+    url: Text  # What clients opened.
+    behind: Text  # The server behind it.
+    pac: Text | None  # The proxy's address for a device's settings; null: it was found by its address.
 
 
 class HandoverEventJson(TypedDict):
@@ -47,6 +56,7 @@ def handover_document(
     handout: ProfileHandout,
     *,
     url: str,
+    front: HandoverFrontJson | None = None,
     ended: PortalEnd | None,
     events: Iterable[Event],
     password_files: Iterable[str] = (),
@@ -64,6 +74,7 @@ def handover_document(
         "downloads": handout.downloads,
         "given": portal.given,
         "works": portal.works if portal.has_check else None,
+        "front": front,
         "ended": "interrupted" if ended is None else ("time" if ended.name == "TIME" else "done"),
         "events": [
             {

@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
-from pki.install.portal.frame import page
+from pki.install.portal.check_section import check_section
+from pki.install.portal.frame import page, section
 from pki.install.portal.pictures import downloaded_row, install_sheet, trust_switch
 from pki.install.portal.qr import qr_drawing
-from pki.install.portal.result_pages import result_text
 from pki.install.portal.style_and_script import SCRIPT
 from pki.install.portal.user_agent import System, UserAgent
 from pki.report.elements import tag
 
 if TYPE_CHECKING:
     from pki.install.portal.device_check import CheckResult
-
-ASKING = "Asking the test server…"
-ENDED = "Nobody answers here any more: the command on the computer has ended. Start it again and open its new address."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageContents:
-    """What the page says of this handing over. Addresses are relative where they are on the same server."""
-
-    address: str = field(repr=False)  # a secret, as the others below are
-    authority: str  # the root's name
-    profile: str
-    certificate: str
-    identity: str | None = None  # the name of the one in the profile
-    asks_password: bool = False
-    check: str | None = field(default=None, repr=False)  # where the test server is; None when there is none
-    probe: str = field(default="", repr=False)
+    from pki.install.portal.page_contents import PageContents
 
 
 def handover_page(
@@ -58,7 +41,7 @@ def handover_page(
             None if at_hand else _code(contents, "Open this page on the device"),
             *_next_steps(contents, agent.system, left, result),
             _users(contents),
-            _removal(),
+            _removal(contents),
             _code(contents, "Open this page on another device") if at_hand else None,
             _certificate(contents),
         ),
@@ -71,12 +54,8 @@ def _next_steps(
 ) -> tuple[Element, ...]:
     """What is to be done, in order; of a device that was tested, what came of it is first."""
     install = _download(contents, left), _steps(contents, system)
-    check = _check(contents, result)
+    check = check_section(contents, result)
     return (*install, check) if result is None else (check, *install)
-
-
-def _section(title: str, id: str, *parts: Element | None) -> Element:
-    return tag("section", tag("h2", title, id=id), *parts, aria_labelledby=id)
 
 
 def _advice(agent: UserAgent) -> tuple[Element, ...]:
@@ -91,7 +70,7 @@ def _advice(agent: UserAgent) -> tuple[Element, ...]:
 
 
 def _code(contents: PageContents, title: str) -> Element:
-    return _section(
+    return section(
         title,
         "code",
         tag("p", "Point its camera at the code, or type the address into Safari, in the same network."),
@@ -116,7 +95,7 @@ def _download(contents: PageContents, left: int | None) -> Element:
                 class_="quiet",
             ),
         )
-    return _section("Download", "download", *offer)
+    return section("Download", "download", *offer)
 
 
 def _steps(contents: PageContents, system: System) -> Element:
@@ -140,6 +119,9 @@ def _steps(contents: PageContents, system: System) -> Element:
             "installation cannot do that for you, and after a removal it has to be done again.",
             trust_switch(contents.authority),
         ),
+        *_proxy_step(
+            contents, "Settings, Wi-Fi, the (i) of this network, Configure Proxy, Automatic. The URL:"
+        ),
     )
     mac = (
         _step("Click Download the profile, and open the file."),
@@ -151,6 +133,10 @@ def _steps(contents: PageContents, system: System) -> Element:
             "If the test says that the root is not trusted: Keychain Access, the certificate, Trust, Always "
             "Trust."
         ),
+        *_proxy_step(
+            contents,
+            "System Settings, Wi-Fi, Details of this network, Proxies, Automatic proxy configuration. The URL:",
+        ),
     )
     other = (
         _bullet("Vision Pro: as on an iPhone."),
@@ -158,7 +144,7 @@ def _steps(contents: PageContents, system: System) -> Element:
         _bullet("Apple TV: it has no browser. Use Apple Configurator."),
         _bullet("Anything else: the certificate alone, at the end of this page."),
     )
-    return _section(
+    return section(
         "Steps",
         "steps",
         _folded("On an iPhone or iPad", "iphone", tag("ol", *phone), shown=system is not System.MAC),
@@ -169,6 +155,14 @@ def _steps(contents: PageContents, system: System) -> Element:
 
 def _step(text: str, picture: Element | None = None) -> Element:
     return tag("li", text, picture)
+
+
+def _proxy_step(contents: PageContents, where: str) -> tuple[Element, ...]:
+    """How the front's name leads to this computer, WHERE that is set; nothing where it is an address."""
+    if contents.front is None or contents.front.pac is None:
+        return ()
+    text = f"Lead {contents.front.host} to the computer: {where} "
+    return (tag("li", text, tag("code", contents.front.pac, class_="whole"), " Then Save."),)
 
 
 def _code_of(text: str) -> Element:
@@ -183,51 +177,11 @@ def _folded(title: str, id: str, *parts: Element, shown: bool) -> Element:
     return tag("details", tag("summary", tag("h3", title)), *parts, id=id, open="" if shown else None)
 
 
-def _check(contents: PageContents, result: CheckResult | None) -> Element:
-    title, id = "Does it work now?", "check"
-    if contents.check is None:
-        return _section(
-            title, id, tag("p", "There is no test server this time; the computer's terminal says why.")
-        )
-    shows = f" Choose {contents.identity} when you are asked for a certificate." if contents.identity else ""
-    state = "" if result is None else " good" if result.works else " bad"
-    said = tag(
-        "p",
-        result_text(result) if result is not None else None,
-        id="said",
-        class_=f"said{state}",
-        role="status",
-        data_asking=ASKING,
-        data_ended=ENDED,
-    )
-    return _section(
-        title,
-        id,
-        said if result is not None else None,
-        tag("p", f"Visits a test server of this CA and says what it saw of this device.{shows}"),
-        tag(
-            "a",
-            "Does it work now?",
-            href=contents.check,
-            id="ask",
-            class_="action",
-            data_probe=contents.probe,
-        ),
-        said if result is None else None,
-        tag(
-            "p",
-            "If the browser warns of the connection instead, the root is not trusted yet: come back and do the last "
-            "step.",
-            class_="quiet",
-        ),
-    )
-
-
 def _users(contents: PageContents) -> Element | None:
     if contents.identity is None:
         return None
     name = shlex.quote(contents.identity)
-    return _section(
+    return section(
         "Who can use the identity",
         "users",
         tag(
@@ -249,17 +203,23 @@ def _users(contents: PageContents) -> Element | None:
     )
 
 
-def _removal() -> Element:
-    return _section(
+def _removal(contents: PageContents) -> Element:
+    by_proxy = contents.front is not None and contents.front.pac is not None
+    proxy = (
+        "The proxy, once the command on the computer has ended. iPhone and iPad: Settings, Wi-Fi, the (i) of this "
+        "network, Configure Proxy, Off. Mac: switch Automatic proxy configuration off."
+    )
+    return section(
         "Remove it again",
         "removal",
+        tag("p", proxy) if by_proxy else None,
         tag("p", "iPhone and iPad: Settings, General, VPN & Device Management, the profile, Remove Profile."),
         tag("p", "Mac: System Settings, General, Device Management, the profile, the minus sign."),
     )
 
 
 def _certificate(contents: PageContents) -> Element:
-    return _section(
+    return section(
         "The certificate alone",
         "certificate",
         tag(

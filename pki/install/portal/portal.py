@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import hmac
-import secrets
 import threading
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from http import HTTPStatus
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -23,8 +20,11 @@ from pki.handshake.serving.server_loop import ConnectionLoop
 from pki.install.portal.device_check import CheckOutcome
 from pki.install.portal.downloads import Download, DownloadCounter, Exhausted, InUse
 from pki.install.portal.events import Event, EventLog
-from pki.install.portal.page import PageContents, handover_page
-from pki.install.portal.result_pages import exhausted_page, result_page, result_text
+from pki.install.portal.front_check import FrontCheck, FrontServer
+from pki.install.portal.page import handover_page
+from pki.install.portal.page_contents import FrontWords, PageContents
+from pki.install.portal.result_pages import NO_CONNECTION, exhausted_page, result_text
+from pki.install.portal.secret_paths import METHODS, NOT_ALLOWED, NOWHERE, below_token, new_token
 from pki.install.portal.style_and_script import policy
 from pki.install.portal.test_server import CheckServer
 from pki.install.portal.user_agent import user_agent_in
@@ -35,26 +35,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from pki.handshake.ends.end_record import Ended, EndRecord
+    from pki.handshake.ends.end_record import Ended
     from pki.install.portal.device_check import CheckResult, DeviceCheck
     from pki.install.portal.handout import ProfileHandout
 
 PROFILE, CERTIFICATE = "test-ca.mobileconfig", "test-ca.cer"
 PROFILE_TYPE = "application/x-apple-aspen-config"
 CERTIFICATE_TYPE = "application/x-x509-ca-cert"
-TOKEN_BYTES = 16  # 128 bits: not to be guessed while a page lasts
 DEADLINE = 15.0  # seconds for question and answer; a profile has some kilobytes
 MAX_HEAD = 8 * 1024  # bytes of request line and fields; browsers on a LAN send about 500
-NOWHERE = plain(HTTPStatus.NOT_FOUND)
-"""The one answer to whoever does not know the address, whatever was wrong with it."""
 EACH = 48  # connections of one client at once; a browser keeps six to a server
 AFTER_THE_LAST = 600.0  # seconds: the 8 minutes a device leaves for the install, and some to try it
 # Seconds of one wait: Ctrl-C that comes between CPython's look at signals and the wait itself does not end that wait.
 _PULSE = 1.0
-_SEEN, _PROBE = "seen", "probe"
-_METHODS = ("GET", "HEAD")
-_NOT_ALLOWED = plain(HTTPStatus.METHOD_NOT_ALLOWED, "", ("Allow", ", ".join(_METHODS)))
-
+_SEEN = "seen"
 
 _NOT_TOLD_AT_ONCE = (CheckOutcome.LEFT, CheckOutcome.NOT_ASKED)
 
@@ -88,15 +82,14 @@ class Portal:
         address: str,
         clock: Callable[[], datetime],
         port: int = 0,
-        device_check: DeviceCheck | None = None,
+        device_check: DeviceCheck | FrontCheck | None = None,
         log: Callable[[Event], None] = lambda event: None,
         token: str | None = None,
     ) -> None:
         self._handout = handout
         self._address = address
         self._events = EventLog(log, clock)
-        self._token = token or secrets.token_urlsafe(TOKEN_BYTES)
-        self._check_token = secrets.token_urlsafe(TOKEN_BYTES)  # neither address tells the other
+        self._token = token or new_token()
         self._changed = threading.Condition()
         self._works = False
         self._exhausted: float | None = None  # when, by the monotonic clock
@@ -116,16 +109,23 @@ class Portal:
             deadline=DEADLINE,
             each=EACH,
         )
-        self._check: CheckServer | None = None
-        if device_check is not None:
-            self._check = CheckServer(
-                device_check,
-                partial(self._show, device_check=device_check),
-                address=address,
-                at=clock(),
-                each=EACH,
+        self._check = self._server(device_check) if device_check is not None else None
+
+    def _server(self, check: DeviceCheck | FrontCheck) -> CheckServer | FrontServer:
+        """What says whether it works; its addresses tell nothing of the page's."""
+        at = self._events.clock()
+        if isinstance(check, FrontCheck):
+            return FrontServer(
+                check,
+                address=self._address,
+                at=at,
                 on_result=self._on_result,
+                on_pac=lambda client: self._events.note(client, "front: the PAC was fetched"),
+                page_port=lambda: self._pages.port,
             )
+        return CheckServer(
+            check, address=self._address, at=at, each=EACH, on_result=self._on_result, back=lambda: self.url
+        )
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
@@ -147,9 +147,13 @@ class Portal:
 
     @property
     def check_url(self) -> str | None:
-        """Where the test server says what it sees; None without one."""
-        port = self._check.port if self._check is not None else None
-        return f"https://{in_url(self._address, port)}/{self._check_token}/" if port is not None else None
+        """Where the test server says what it sees, or the front is; None without one."""
+        return self._check.url if self._check is not None else None
+
+    @property
+    def front(self) -> FrontServer | None:
+        """The front beside the page, where there is one."""
+        return self._check if isinstance(self._check, FrontServer) else None
 
     @property
     def has_check(self) -> bool:
@@ -170,44 +174,34 @@ class Portal:
         """Wait until SECONDS have passed, or nothing is left to do.
 
         That is when the profile was given out as often as it may be, and then either there is no test server, or a
-        device has passed its test, or ten minutes have gone by.
+        device has passed its test, or ten minutes have gone by. A front stays until the time is up: a device whose
+        proxy went away goes another way without a word.
         """
         expires = monotonic() + seconds
         with self._changed:
             while monotonic() < expires:
-                if self._exhausted is not None:
+                if self._exhausted is not None and self.front is None:
                     if self._check is None or self._works:
                         return PortalEnd.DONE
                     expires = min(expires, self._exhausted + AFTER_THE_LAST)
                 self._changed.wait(min(_PULSE, expires - monotonic()))
             return PortalEnd.TIME if self._exhausted is None else PortalEnd.DONE
 
-    def _named(self, request: HttpRequest, server: ConnectionLoop[Any] | None, token: str) -> str | None:
-        """The last part of the path that was asked for below TOKEN; None for who does not know it.
-
-        A Host of another name is a page elsewhere that had its name resolved to this address (DNS rebinding).
-        """
-        place = in_url(self._address, server.port if server is not None else None)
-        hosts = (place, place.removesuffix(":80"))  # HTTP's own port may be left out: RFC 9110, 4.2.3
-        top, _, rest = request.path.removeprefix("/").partition("/")
-        known = hmac.compare_digest(top.encode("latin-1"), token.encode())
-        within = request.path.startswith(f"/{top}/")
-        return rest if known and within and request.header(b"host") in hosts else None
-
     def _answer(self, asked: HttpRequest | HttpResponse, client: str) -> Reply:
         """Answer on the page's own server."""
         if isinstance(asked, HttpResponse):
             return Reply(asked)
-        if asked.method not in _METHODS:
-            return Reply(_NOT_ALLOWED)
-        name = self._named(asked, self._pages, self._token)
+        if asked.method not in METHODS:
+            return Reply(NOT_ALLOWED)
+        name = below_token(asked, place=in_url(self._address, self._pages.port), token=self._token)
         if name in self._downloads:
             return self._hand_out(self._downloads[name], asked, client)
-        result = self._check.latest(client) if self._check is not None else None
+        result = self._check.results.of(client) if self._check is not None else None
         if name == _SEEN:
             if result is not None and result.outcome in _NOT_TOLD_AT_ONCE:  # see _on_result
                 self._events.note(client, result.headline, asked)
-            return Reply(plain(HTTPStatus.OK, result_text(result)))
+            unseen = self._check.unseen(client) if self._check is not None else NO_CONNECTION
+            return Reply(plain(HTTPStatus.OK, result_text(result) if result is not None else unseen))
         if name != "":
             self._events.note_unknown_path(client, asked)
             return Reply(NOWHERE)
@@ -215,7 +209,7 @@ class Portal:
             self._events.note(client, "the page", asked)
         agent = user_agent_in(asked.header(b"user-agent"))
         page = handover_page(self._contents, agent, left=self._downloads[PROFILE].left, result=result)
-        places = ("'self'", *((f"https://{in_url(self._address, self._check.port)}",) if self._check else ()))
+        places = ("'self'", *((self._check.origin,) if self._check else ()))
         return Reply(HttpResponse(HTTPStatus.OK, page, HTML, (policy(connecting=places),)))
 
     def _hand_out(self, counter: DownloadCounter, asked: HttpRequest, client: str) -> Reply:
@@ -245,29 +239,13 @@ class Portal:
 
         return Reply(HttpResponse(HTTPStatus.OK, download.data, download.type), transfer.sent, closed)
 
-    def _show(
-        self, asked: HttpRequest | HttpResponse, record: EndRecord, *, device_check: DeviceCheck
-    ) -> HttpResponse:
-        """Answer on the test server, from what is known of the connection."""
-        if isinstance(asked, HttpResponse):
-            return asked
-        if asked.method not in _METHODS:
-            return _NOT_ALLOWED
-        name = self._named(asked, self._check, self._check_token)
-        if name == _PROBE:  # trusted, and that was the question
-            return plain(HTTPStatus.ACCEPTED)
-        result = device_check.conclude(replace(record, status=HTTPStatus.OK))
-        if name != "" or result is None:
-            return NOWHERE
-        return HttpResponse(HTTPStatus.OK, result_page(result, back=self.url), HTML, (policy(),))
-
     def _on_result(self, client: str, result: CheckResult) -> None:
         """Note what the test server concluded.
 
         Who left during the handshake is no news yet: browsers leave to ask for a certificate, and come again.
         """
         if result.outcome not in _NOT_TOLD_AT_ONCE:
-            self._events.note(client, f"test server: {result.headline}")
+            self._events.note(client, f"{self._check.called if self._check else None}: {result.headline}")
         if result.works:
             with self._changed:
                 self._works = True
@@ -281,6 +259,12 @@ class Portal:
             self._changed.notify_all()
 
     @property
+    def _front_words(self) -> FrontWords | None:
+        return (
+            FrontWords(host=self.front.shown.host, pac=self.front.pac_url) if self.front is not None else None
+        )
+
+    @property
     def _contents(self) -> PageContents:
         return PageContents(
             address=self.url,
@@ -290,5 +274,6 @@ class Portal:
             identity=self._handout.identity,
             asks_password=self._handout.asks_password,
             check=self.check_url,
-            probe=f"{self.check_url}{_PROBE}",
+            probe=self._check.probe if self._check is not None else "",
+            front=self._front_words,
         )

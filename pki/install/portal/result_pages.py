@@ -53,6 +53,6 @@ def result_page(result: CheckResult, *, back: str) -> bytes:
     )
 
 
-def result_text(result: CheckResult | None) -> str:
+def result_text(result: CheckResult) -> str:
     """The same in a few sentences, for the page that asked and got no page."""
-    return printable(f"{result.headline} {result.advice}") if result is not None else NO_CONNECTION
+    return printable(f"{result.headline} {result.advice}")

@@ -39,6 +39,7 @@ details{border:0;border-radius:0;padding:0;margin:0}
 details+details{border-top:1px solid var(--line)}
 details[open]{padding-bottom:1rem}
 footer{margin-top:1.5rem}
+code.whole{user-select:all;-webkit-user-select:all;overflow-wrap:anywhere}
 .qr{display:block;width:min(15rem,80vw);border:1px solid var(--line);border-radius:.5rem;margin:.75rem 0}
 .picture{display:block;width:100%;max-width:22rem;margin:.75rem 0}
 .picture .small{font-size:12px}
@@ -56,12 +57,15 @@ footer{margin-top:1.5rem}
 
 # It asks the test server for nothing first, and shows no identity: that fails exactly when the connection cannot be
 # made or is not trusted, and then this page says so instead of the browser's warning. The test itself is an ordinary
-# navigation to the test server's own page. All of it works without the script, less gracefully.
+# navigation to the test server's own page. The server behind a front has no page of ours: what came of it is said here,
+# at once where no identity is to be shown, else when this page is shown again. Where that server leads elsewhere the
+# question fails although the device trusts it, and the front knows. All of it works without the script, less well.
 SCRIPT = """
 const touched=/Macintosh/.test(navigator.userAgent)&&navigator.maxTouchPoints>1;
 if(touched){document.getElementById("mac").open=false;document.getElementById("iphone").open=true}
 const ask=document.getElementById("ask"),said=document.getElementById("said");
-if(ask)ask.addEventListener("click",async event=>{
+if(ask&&ask.dataset.then)addEventListener("pageshow",event=>{if(event.persisted)location.reload()});
+if(ask&&ask.dataset.probe)ask.addEventListener("click",async event=>{
   event.preventDefault();
   said.className="said";
   said.textContent=said.dataset.asking;
@@ -74,11 +78,12 @@ if(ask)ask.addEventListener("click",async event=>{
       if(!answer.ok)throw new Error(answer.status);
       said.textContent=await answer.text();
     }catch{said.textContent=said.dataset.ended}
-    said.className="said bad";
+    said.className=said.textContent.startsWith("It works")?"said good":"said bad";
     return;
   }
   said.textContent="";
-  location.assign(ask.href);
+  if(ask.dataset.then==="tell")location.reload();
+  else location.assign(ask.href);
 });
 """
 

@@ -7,17 +7,22 @@ acceptable CAs, since with a list a browser offers only what is on it, and the w
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from itertools import count
 from typing import TYPE_CHECKING
 
 from pki.handshake.ends.contexts import ServerContext
 from pki.handshake.ends.settings import ClientCertificates, ServerSettings
+from pki.handshake.serving.http_messages import HTML, HttpRequest, HttpResponse, plain
 from pki.handshake.serving.https_end import HttpsEnd
 from pki.handshake.serving.listeners import ListenAddress
 from pki.handshake.serving.server_loop import ConnectionLoop
-from pki.install.portal.device_check import CheckOutcome
+from pki.install.portal.latest_results import LatestResults
+from pki.install.portal.result_pages import NO_CONNECTION, result_page
+from pki.install.portal.secret_paths import METHODS, NOT_ALLOWED, NOWHERE, below_token, new_token
+from pki.install.portal.style_and_script import policy
+from pki.model.hosts import in_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,12 +31,14 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
     from pki.handshake.acceptance.client_policies import Refusal
+    from pki.handshake.ends.end_record import EndRecord
     from pki.handshake.serving.https_end import Answer
-    from pki.install.portal.device_check import CheckResult, DeviceCheck
+    from pki.install.portal.device_check import DeviceCheck
+    from pki.install.portal.latest_results import OnResult
 
 # Whoever is asked which identity to show holds the handshake open while making up their mind.
 DEADLINE = 120.0  # seconds
-_REMEMBERED = 256  # clients
+_PROBE = "probe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class CheckEnd(HttpsEnd):
 
 
 class CheckServer(ConnectionLoop[CheckEnd]):
-    """Serves on ADDRESS while the `with` block lasts; `answer` makes the response from a request and an record.
+    """Serves on ADDRESS while the `with` block lasts, and says what it saw on a page that leads back to BACK.
 
     `on_result` learns what was concluded of each client, by the server's thread and once the connection is over.
 
@@ -69,15 +76,17 @@ class CheckServer(ConnectionLoop[CheckEnd]):
         HandshakeError: the port or the address cannot be had (raised on entering).
     """
 
+    stays = False  # once a device has passed, nobody needs it any more
+
     def __init__(
         self,
         device_check: DeviceCheck,
-        answer: Answer,
         *,
         address: str,
         at: datetime,
         each: int,
-        on_result: Callable[[str, CheckResult], None],
+        on_result: OnResult,
+        back: Callable[[], str],
     ) -> None:
         settings = ServerSettings(
             identity=device_check.identity,
@@ -86,36 +95,54 @@ class CheckServer(ConnectionLoop[CheckEnd]):
             acceptable_cas=(),
         )
         self._device_check = device_check
+        self._address = address
+        self._back = back
+        self._token = new_token()
+        self.called = device_check.called
+        self.results = LatestResults(on_result)
         context = ServerContext.prepare(settings, at=at)
         came = count(1)
         listen = ListenAddress(
-            new_end=lambda _, client: CheckEnd(context, next(came), client, answer), addresses=(address,)
+            new_end=lambda _, client: CheckEnd(context, next(came), client, self._answer),
+            addresses=(address,),
         )
         super().__init__(listen, deadline=DEADLINE, each=each)
-        self._on_result = on_result
-        self._latest: dict[str, tuple[int, CheckResult]] = {}
-        self._lock = threading.Lock()
+
+    @property
+    def origin(self) -> str:
+        """Where it listens, as a policy of a page names it."""
+        return f"https://{in_url(self._address, self.port)}"
+
+    @property
+    def url(self) -> str:
+        """Where it says what it sees."""
+        return f"{self.origin}/{self._token}/"
+
+    @property
+    def probe(self) -> str:
+        """What the page's script asks for first: see `style_and_script`."""
+        return f"{self.url}{_PROBE}"
+
+    def unseen(self, client: str) -> str:
+        """What to tell CLIENT, of whom nothing was seen."""
+        return NO_CONNECTION
 
     def closed(self, end: CheckEnd) -> None:
-        """Keep what the connection showed, unless a later one has shown something already.
-
-        A browser that is asked for a certificate leaves, lets its user choose, and comes again.
-        """
+        """Keep what the connection showed."""
         result = self._device_check.conclude(end.record())
-        if result is None:
-            return
-        # Silence is weaker than anything that was said, before it or after.
-        number = 0 if result.outcome is CheckOutcome.NOT_ASKED else end.number
-        with self._lock:
-            if end.client in self._latest and number < max(1, self._latest[end.client][0]):
-                return
-            self._latest.pop(end.client, None)
-            self._latest[end.client] = (number, result)
-            if len(self._latest) > _REMEMBERED:
-                del self._latest[next(iter(self._latest))]
-        self._on_result(end.client, result)
+        if result is not None:
+            self.results.enter(end.client, end.number, result)
 
-    def latest(self, client: str) -> CheckResult | None:
-        """What the newest connection from CLIENT showed."""
-        with self._lock:
-            return self._latest.get(client, (0, None))[1]
+    def _answer(self, asked: HttpRequest | HttpResponse, record: EndRecord) -> HttpResponse:
+        """What is known of the connection, as a page."""
+        if isinstance(asked, HttpResponse):
+            return asked
+        if asked.method not in METHODS:
+            return NOT_ALLOWED
+        name = below_token(asked, place=in_url(self._address, self.port), token=self._token)
+        if name == _PROBE:  # trusted, and that was the question
+            return plain(HTTPStatus.ACCEPTED)
+        result = self._device_check.conclude(replace(record, status=HTTPStatus.OK))
+        if name != "" or result is None:
+            return NOWHERE
+        return HttpResponse(HTTPStatus.OK, result_page(result, back=self._back()), HTML, (policy(),))
