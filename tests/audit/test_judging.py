@@ -130,10 +130,12 @@ def test_what_is_remembered_is_bounded(inventory: Inventory, monkeypatch: pytest
 def test_a_mistake_of_ours_is_one_row(inventory: Inventory, monkeypatch: pytest.MonkeyPatch) -> None:
     real = row_fields.answer_of
 
-    def broken(evaluator: Evaluator, given: AuditInput, settings: AuditSettings) -> row_fields.RowAnswer:
+    def broken(
+        evaluator: Evaluator, leaf: CertFacts, given: AuditInput, settings: AuditSettings
+    ) -> row_fields.RowAnswer:
         if given.locator == "row 2":
             raise ZeroDivisionError("with somebody's secret in it")
-        return real(evaluator, given, settings)
+        return real(evaluator, leaf, given, settings)
 
     monkeypatch.setattr(judging, "answer_of", broken)
     judge = judging.Judge(inventory.settings)
