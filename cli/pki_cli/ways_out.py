@@ -64,7 +64,7 @@ def flags_named(ca: Path | None = None, *, new: bool = False) -> Iterator[None]:
             path=error.path,
         ) from None
     except WrongPassword as error:
-        hint = "Give the authority's passphrase with --ca-passphrase-file FILE or in TRUSTRIG_PASSPHRASE"
+        hint = f"{error.hint.rstrip('.')}; it is read from --ca-passphrase-file FILE or TRUSTRIG_PASSPHRASE"
         raise WrongPassword(error.problem, hint=hint, path=error.path) from None
     except NotPermitted as error:
         if ca is None or not error.names:

@@ -18,6 +18,7 @@ from pki_cli.options.moment import At
 from pki_cli.options.name_server import Dns, DnsPort, name_server
 from pki_cli.options.span import A_DAY, Span, for_option
 from pki_cli.shell import moment_of, now, say
+from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -100,10 +101,11 @@ def serve(
     from pki_fixtures.connection_report import connection_document
     from pki_fixtures.serving import ScenarioServer
 
-    authority = open_authority(ca, passphrase_file) if ca is not None else None
-    server = ScenarioServer(
-        which or (), at=moment_of(at), seed=seed, authority=authority, port=port, one_each=ports
-    )
+    with flags_named(ca):
+        authority = open_authority(ca, passphrase_file) if ca is not None else None
+        server = ScenarioServer(
+            which or (), at=moment_of(at), seed=seed, authority=authority, port=port, one_each=ports
+        )
     names = name_server(LOCALHOST, dns=dns, port=dns_port)
     if anchors is not None:
         check_client_folder(anchors)
