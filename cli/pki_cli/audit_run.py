@@ -14,6 +14,7 @@ from pki_cli.options.trust import GIVE_AN_ANCHOR
 from pki_cli.progress import ProgressLine
 from pki_cli.session import session
 from pki_cli.shell import note, say
+from pki_cli.streams import write_bytes
 from pki_cli.terminal import answer_style
 from pki_cli.ways_out import again, flags_named
 
@@ -260,11 +261,8 @@ class _Counted:
 
 def _print(pieces: Iterator[bytes]) -> None:
     """Write a form to standard output as it comes; what reads it may leave."""
-    stream = sys.stdout.buffer
     if sys.stdout.isatty():
         say(b"".join(pieces).decode("utf-8", "replace").removesuffix("\n"))
         return
     session.answered = True
-    for piece in pieces:
-        stream.write(piece)
-    stream.flush()
+    write_bytes(pieces)

@@ -11,6 +11,7 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.shell import note, say, say_json
+from pki_cli.streams import write_bytes
 from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
@@ -56,8 +57,7 @@ def deliver(output: Path, data: bytes, *, secret: bool, force: bool) -> None:
         return
     if sys.stdout.isatty():
         raise InvalidRequest("the file does not belong on a terminal", hint="Name a file, or use a pipe.")
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    write_bytes([data])
 
 
 def tell(

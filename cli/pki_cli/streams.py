@@ -10,7 +10,7 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -67,15 +67,15 @@ class _Harmless:
 
     def draw(self, picture: str) -> None:
         """Write PICTURE as it is: colours that we chose, and no stranger's text."""
-        with self._reader():
+        with self.reader():
             self._stream.write(picture)
 
     def flush(self) -> None:
-        with self._reader():
+        with self.reader():
             self._stream.flush()
 
     @contextlib.contextmanager
-    def _reader(self) -> Iterator[None]:
+    def reader(self) -> Iterator[None]:
         """End the command where the reader has left, before Typer ends it with 1, which means a finding here."""
         try:
             yield
@@ -88,6 +88,16 @@ def draw(picture: str) -> None:
     """Draw PICTURE, all of it ours, on stdout with the escape sequences it has."""
     write = sys.stdout.draw if isinstance(sys.stdout, _Harmless) else sys.stdout.write
     write(f"{picture}\n")
+
+
+def write_bytes(pieces: Iterable[bytes]) -> None:
+    """Write PIECES to stdout as they are, behind what was written there before; for a file, and not for a terminal."""
+    stream = sys.stdout
+    with stream.reader() if isinstance(stream, _Harmless) else contextlib.nullcontext():
+        stream.flush()
+        for piece in pieces:
+            stream.buffer.write(piece)
+        stream.buffer.flush()
 
 
 def draw_beside(picture: str) -> None:

@@ -68,6 +68,7 @@ class Judge:
                 "source": given.source,
                 "locator": given.locator,
                 "host": given.host,
+                "endpoint": given.endpoint,
                 **self._answer(given),
             }
         )

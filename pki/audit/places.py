@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
-from pki.errors import StoreError
+from pki.errors import InvalidRequest, StoreError
 from pki.store.atomic import ensure_folder, refusals_about, write_atomically, writing_atomically
 
 if TYPE_CHECKING:
@@ -140,13 +140,15 @@ def place_at(named: str) -> RunPlace:
     """The place that NAMED is: a folder, or with a scheme (`s3://bucket/path`) an object store's.
 
     Raises:
-        InvalidRequest: there is no such scheme.
+        InvalidRequest: there is no such scheme, or the name is empty.
         PkiError: what it needs is not installed.
     """
     if "://" in named:
         from pki.audit.object_store import ObjectStore
 
         return ObjectStore(named)
+    if not named:  # of a shell's variable that is not set; a Path of it would be the working directory
+        raise InvalidRequest("the name of the folder is empty", hint="Name one, which need not be there.")
     return Folder(Path(named))
 
 

@@ -147,8 +147,13 @@ def read_stream(stream: BinaryIO, name: str) -> bytes:
 
 def unread(name: str, error: OSError | ValueError) -> Unreadable:
     """That NAME could not be read, and what the system says of it."""
+    said = getattr(error, "strerror", None) or str(error)
+    if isinstance(
+        error, FileNotFoundError
+    ):  # a file may be called "nothing": no sentence is made of its name
+        return Unreadable(f"{name}: {said}", hint="Check the path.", path=name)
     return Unreadable(
-        f"{name} could not be read: {getattr(error, 'strerror', None) or error}",
+        f"{name} could not be read: {said}",
         hint="Check the path and its permissions.",
         path=name,
     )

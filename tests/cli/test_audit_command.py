@@ -322,3 +322,22 @@ def test_a_dask_cluster_that_is_not_there_can_be_gone_on_without(
     assert "no Dask scheduler answers at tcp://127.0.0.1:1" in ran.err
     assert ran.err.endswith("--cluster tcp://127.0.0.1:1 --anchor root.pem --resume\n")
     assert trustrig("audit", "good", "-o", out, "--resume", "--anchor", "root.pem").code == 0
+
+
+def test_an_unset_variable_of_a_shell_is_no_folder(audit: Trustrig) -> None:
+    ran = audit("good", "-o", "")
+    assert (ran.code, ran.out) == (2, "")
+    assert "the name of the folder is empty" in ran.err
+
+
+def test_a_reader_that_leaves_ends_it_as_it_ends_others(large: Path, at: datetime) -> None:
+    words = ["audit", "fleet.ndjson", "--anchor", "root.pem", "--at", moment_text(at), "--format", "ndjson"]
+    with subprocess.Popen(
+        command(*words), cwd=large, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as ran:
+        assert ran.stdout is not None
+        assert ran.stderr is not None
+        assert ran.stdout.readline().startswith(b'{"schema":"trustrig.audit-row/1"')
+        ran.stdout.close()
+        said = ran.stderr.read()
+    assert (ran.returncode, said) == (141, b"")

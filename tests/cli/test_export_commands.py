@@ -353,7 +353,7 @@ def test_inspect_calls_wrong_things_by_their_name(
 
 
 def test_inspect_of_a_missing_file_and_of_a_wrong_password(trustrig: Trustrig) -> None:
-    assert "missing could not be read: No such file" in trustrig("inspect", "missing").err
+    assert "missing: No such file" in trustrig("inspect", "missing").err
     trustrig("export", "p12", "alice", "-o", "a.p12", "--password-file", "pw")
     Path("wrong").write_text("guessed-wrong-2077")
     ran = trustrig("inspect", "a.p12", "--password-file", "wrong")

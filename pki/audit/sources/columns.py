@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pki.audit.sources.rows import shown
 from pki.errors import InvalidRequest
 from pki.model.suggestion import one_of
 
@@ -86,10 +87,10 @@ def places_of(names: Sequence[str], columns: Columns, *, source: str) -> Places:
 
 def unknown_columns(names: Sequence[str], source: str) -> InvalidRequest:
     """That none of the columns called NAMES is known to be a host's or a chain's."""
-    listed = ", ".join(f"{name!r:.40}" for name in names[:12]) + (", ..." if len(names) > 12 else "")
+    listed = ", ".join(map(shown, names[:12])) + (", ..." if len(names) > 12 else "")
     return InvalidRequest(
         f"{source} has no column that is known to be a host or a chain; it has {listed}",
-        hint="Say which it is: --host-column NAME, --chain-column NAME.",
+        hint="Say which it is, by its name or by its number from 1: --host-column 1, --chain-column 2.",
     )
 
 

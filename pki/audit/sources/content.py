@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from pki.audit.sources.byte_reader import ByteReader
 from pki.audit.sources.columns import Columns
-from pki.audit.sources.delimited import first_row
+from pki.audit.sources.delimited import first_row, has_chains
 from pki.audit.sources.hosts_file import is_hosts_file
 from pki.audit.sources.objects import first_object, is_known
 from pki.load.recognition import recognise
@@ -47,7 +47,9 @@ def told_apart(reader: ByteReader, columns: Columns) -> SourceKind:
     if is_kubernetes(head):
         return SourceKind.KUBERNETES_YAML
     first = first_row(head, columns, source=reader.name)
-    if first is not None and (first.places.any or columns.given):
+    if first is not None and (
+        first.places.any or columns.given or (len(first.cells) > 1 and has_chains(first))
+    ):
         return SourceKind.DELIMITED
     if b"-----BEGIN " in head or (reader.ends_within() and recognise(head).kind.certificates):
         return SourceKind.CERTIFICATES

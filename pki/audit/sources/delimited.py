@@ -12,9 +12,9 @@ from pki.audit.inputs import MAX_LINE, AuditInput
 from pki.audit.sources.byte_reader import ByteReader
 from pki.audit.sources.columns import Columns, Places, places_of, unknown_columns
 from pki.audit.sources.records import record_input
-from pki.audit.sources.rows import Remark, failed
+from pki.audit.sources.rows import Remark, failed, shown
 
-_DELIMITERS = (",", ";", "\t")
+_DELIMITERS = (",", ";", "\t", "|")
 _ANY = Columns()
 _FIRST = 16 * 1024  # octets of a first line that tell what parts its cells
 _LONGEST_NAME = 100
@@ -60,16 +60,22 @@ def delimited(reader: ByteReader, columns: Columns, remark: Remark) -> Iterator[
     names, places = (first.cells, first.places) if first is not None else ([], Places())
     if first is None or not places.any:
         raise unknown_columns(names, reader.name)
-    remark(_told(names, places, reader.name))
     headless = columns.numbered and _is_data(names, places)
+    called = [f"number {at}" if headless else shown(name) for at, name in enumerate(names, start=1)]
+    remark(_told(called, places, reader.name))
     for number, cells in enumerate(_records(reader, first.delimiter), start=1):
         if number == 1 and not headless:
             continue
         locator = f"row {number}"
         if isinstance(cells, str):
             yield failed(reader.name, locator, f"{reader.name}, {locator} is broken: {cells}.")
-        elif any(cell.strip() for cell in cells):
+        elif len(cells) > 1 or any(cell.strip() for cell in cells):  # a blank line is no record
             yield _input(cells, len(names), places, reader.name, locator)
+
+
+def has_chains(row: FirstRow) -> bool:
+    """Whether a cell of a ROW without names is the base64 of a certificate: a table that has no header."""
+    return any(cell.strip().startswith("MI") and len(cell) > _LONGEST_NAME for cell in row.cells)
 
 
 def _is_data(cells: list[str], places: Places) -> bool:
@@ -101,13 +107,11 @@ def _input(cells: list[str], due: int, places: Places, source: str, locator: str
 
 def _told(names: list[str], places: Places, source: str) -> str:
     if places.chain is None:
-        return f"{source}: hosts are read from the column {names[places.host or 0]!r:.40}, and each is asked."
+        return f"{source}: hosts are read from the column {names[places.host or 0]}, and each is asked."
     host = (
-        f"hosts from {names[places.host]!r:.40}"
-        if places.host is not None
-        else "no hosts, so no name is checked"
+        f"hosts from {names[places.host]}" if places.host is not None else "no hosts, so no name is checked"
     )
-    return f"{source}: chains are read from the column {names[places.chain]!r:.40}, {host}."
+    return f"{source}: chains are read from the column {names[places.chain]}, {host}."
 
 
 class _Lines:

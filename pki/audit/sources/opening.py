@@ -56,6 +56,10 @@ def open_sources(
         raise InvalidRequest("no source was named", hint="Name a file, a folder, or - for standard input.")
     if STDIN in places and stdin is None:
         raise InvalidRequest("- is standard input, and there is none", hint="Name a file.")
+    if "" in places:  # of a shell's variable that is not set; a Path of it would be the working directory
+        raise InvalidRequest(
+            "the name of a source is empty", hint="Name a file, a folder, or - for standard input."
+        )
     once = list(dict.fromkeys(places))
     for place in once:
         _check(place)

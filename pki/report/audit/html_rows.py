@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from xml.etree.ElementTree import Element, tostring
 
 from pki.report.audit.cause import cause_of, most_urgent
+from pki.report.audit.row_name import name_of
 from pki.report.audit.search import KINDS
 from pki.report.elements import tag
 from pki.report.layout import harmless, printable
@@ -76,7 +77,7 @@ def _listed_row(row: AuditRow) -> ListedRow:
     else:
         others = [rule for rule in row["failed"] if rule != cause.rule]
         words = f"and {' '.join(others)}" if others else ""
-    return ListedRow(order, printable(row["host"] or row["id"]), words, printable(row["id"]))
+    return ListedRow(order, name_of(row), words, printable(row["id"]))
 
 
 def lines(fold: ListedGroup) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, tostring
 
 from pki.report.audit.cause import cause_of
+from pki.report.audit.row_name import server_of
 from pki.report.elements import tag
 from pki.report.layout import printable
 
@@ -56,7 +57,7 @@ def junit_pieces(audited: Audited) -> Iterator[bytes]:
 
 def _case(row: AuditRow, audited: Audited) -> Element:
     # Jenkins and others split the class at its last dot: the source becomes the package.
-    name = " ".join(filter(None, (row["locator"], row["host"]))) or row["source"]
+    name = " ".join(filter(None, (row["locator"], server_of(row)))) or row["source"]
     return tag(
         "testcase",
         _outcome(row, audited),

@@ -38,6 +38,9 @@ class AuditRow(TypedDict):
     # Where in the source: `certificate 3`, `line 17`, `namespace/name`; empty for the whole of it.
     locator: str
     host: str | None  # The name that was asked for; null: no name was checked.
+    endpoint: (
+        str | None
+    )  # The server that was asked: host:port for HTTPS, else a URL; null: the chain was at hand.
     # Of the certificates' DER, one behind the other as they were sent.
     chain_sha256: Sha256 | None
     leaf_sha256: Sha256 | None

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from pki.report.audit.cause import cause_of
+from pki.report.audit.row_name import server_of
 from pki.report.layout import printable
 from pki.report.sarif import SCHEMA, descriptor, message_text, uri
 from pki.version import __version__
@@ -96,7 +97,7 @@ def _result(row: AuditRow, indices: dict[str, int], audited: Audited) -> dict[st
     """A result, 3.27."""
     cause, id = cause_of(row), _id_of(row)
     line = _LINE.fullmatch(row["locator"])
-    who = printable(row["host"] or row["locator"] or row["source"])
+    who = printable(server_of(row) or row["locator"] or row["source"])
     # The same finding tomorrow: neither the moment nor the words are in it (3.27.17).
     parts = (row["id"], row["host"] or "", id, (cause.certificate if cause is not None else None) or "")
     return {

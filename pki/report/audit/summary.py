@@ -88,6 +88,7 @@ class NextJson(TypedDict):
 
     id: Text
     host: str | None
+    server: str | None  # The host, with the port or protocol where it was asked by another than HTTPS at 443.
     breaks_at: Time
     breaks_by: RuleId
 
@@ -156,8 +157,8 @@ def audit_json(tally: Tally, rules: Mapping[str, Rule]) -> AuditDocument:
         "groups": groups,
         "groups_left_out": len(counted) - len(groups),
         "next": [
-            {"id": id, "host": host, "breaks_at": when, "breaks_by": rule}
-            for when, id, host, rule in tally.next
+            {"id": id, "host": host, "server": server, "breaks_at": when, "breaks_by": rule}
+            for when, id, host, server, rule in tally.next
         ],
         "weeks": _weeks(tally.days),
         "lifetimes": _lifetimes(tally.lifetimes),

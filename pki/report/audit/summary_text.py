@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from pki.report.audit.cause import cause_of
-from pki.report.layout import harmless, labelled, printable, shortened, table, wrapped
+from pki.report.audit.few_rows import few_rows
+from pki.report.layout import WIDTH, harmless, labelled, printable, shortened, wrapped
+from pki.report.marks import columns
 from pki.report.style import PLAIN, Style
 
 if TYPE_CHECKING:
     from pki.report.audit.row import AuditRow
     from pki.report.audit.summary import AuditDocument, GroupJson, RenewedJson, SaidJson
 
-Row = tuple[str, ...]
 SHOWN: Final = 10  # causes; the document has all
-_NAME: Final = 30  # columns of a host in a table of rows
 _SUBJECT: Final = 50  # columns of a certificate's subject
-_REASON: Final = 25  # columns of an error there
 _COUNT: Final = 9  # columns of a number of rows
 
 
@@ -108,10 +106,10 @@ def _lines(document: AuditDocument, style: Style) -> Iterator[str]:
         yield from ("", style.headline("What breaks first"))
         for row in document["next"][:SHOWN]:
             about = f"  {row['breaks_at']}  "
-            text = (
-                f"{shortened(printable(row['host'] or row['id']), _NAME)} {style.rule_id(row['breaks_by'])}"
-            )
-            yield from wrapped(text, indent=about, hanging=" " * len(about))
+            *lines, last = labelled(harmless(row["server"] or row["id"]), label=about, indent=len(about))
+            rule = style.rule_id(row["breaks_by"])
+            fits = len(last) + 1 + columns(rule) <= WIDTH
+            yield from (*lines, f"{last} {rule}") if fits else (*lines, last, f"{' ' * len(about)}{rule}")
     yield from _renewals(document["renewals"], style)
     yield from _said("Without an answer", document["error_kinds"], style)
     yield from _said("Not checked", document["not_checked"], style)
@@ -154,26 +152,23 @@ def _said(title: str, said: list[SaidJson], style: Style) -> Iterator[str]:
 
 def few_text(document: AuditDocument, rows: Iterable[AuditRow], *, style: Style = PLAIN) -> str:
     """A few rows one by one: who, how, when it breaks and by which rule; what to change, and what was not checked."""
-    lines: list[Row] = [("chain", "now", "breaks", "by"), *(_cells(row, style) for row in rows)]
-    told = [*_counts(document, style), "", *table(lines, indent="", gap=2)]
-    fixes = {group["rule"]: group for group in reversed(document["groups"])}
-    for rule, group in fixes.items():
-        told += ["", *wrapped(f"{when_text(group)}: {group['title']} [{style.rule_id(rule)}]")]
-        told += wrapped(f"Fix: {group['fix']}", indent="  ", hanging="  ")
-    told += _said("Without an answer", document["error_kinds"], style)
+    told = [*_counts(document, style), "", *few_rows(rows, style)]
+    by_rule: dict[str, list[GroupJson]] = {}
+    for group in document["groups"]:
+        by_rule.setdefault(group["rule"], []).append(group)
+    for rule, groups in by_rule.items():
+        told += ["", *wrapped(f"{_whens(groups)}: {groups[0]['title']} [{style.rule_id(rule)}]")]
+        told += wrapped(f"Fix: {groups[0]['fix']}", indent="  ", hanging="  ")
     told += _said("Not checked", document["not_checked"], style)
     return "\n".join(told)
 
 
-def _cells(row: AuditRow, style: Style) -> Row:
-    name = shortened(printable(row["host"] or row["id"]), _NAME)
-    if row["trusted"] is None:
-        return name, style.bad("no answer"), "-", shortened(printable(row["error"] or ""), _REASON)
-    cause = cause_of(row)
-    by = style.rule_id(cause.rule) if cause is not None else ""
-    return (
-        name,
-        style.judged("trusted" if row["trusted"] else "untrusted", well=row["trusted"]),
-        (row["breaks_at"] or "-")[:10],
-        by or "-",
-    )
+def _whens(groups: list[GroupJson]) -> str:
+    """When the same rule refuses in any of GROUPS: `now`, days, or `now, and 2027-02-01`."""
+    dates = [group for group in groups if group["first"] is not None and group["last"] is not None]
+    told = ["now"] if len(dates) < len(groups) else []
+    if dates:
+        first = min(group["first"] or "" for group in dates)[:10]
+        last = max(group["last"] or "" for group in dates)[:10]
+        told.append(first if first == last else f"{first} to {last}")
+    return ", and ".join(told)

@@ -11,10 +11,11 @@ from bisect import insort
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pki.model.time_format import moment_text
 from pki.report.audit.cause import RowCause, cause_of
+from pki.report.audit.row_name import server_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,6 +87,20 @@ class RenewedOn:
 _Once = tuple[str, bool, str | None, str | None, int | None]
 
 
+class BreaksNext(NamedTuple):
+    """A row among those that break first."""
+
+    at: str
+    id: str
+    host: str | None
+    server: str | None
+    rule: str
+
+
+def _order(one: BreaksNext) -> tuple[str, str]:
+    return one.at, one.id  # and of two with one id, the first in the input: a host that is None has no order
+
+
 class Tally:
     """What rows come to, judged `at` one moment and looked ahead `until` another. `add` each, then read."""
 
@@ -101,7 +116,7 @@ class Tally:
         self.renewals: dict[str, RenewedOn] = {}
         self.not_checked = CountedTexts()
         self.error_texts = CountedTexts()
-        self.next: list[tuple[str, str, str | None, str]] = []  # when, row's id, host, rule
+        self.next: list[BreaksNext] = []
         self._shared: dict[tuple[bool, str, str | None], Counted] = {}
         self._once: dict[tuple[bool, str], dict[str, _Once]] = {}
 
@@ -135,7 +150,11 @@ class Tally:
             self.headlines[cause.rule] += 1
         elif cause.at is not None:
             self.days[cause.at[:10], cause.rule, cause.position == 0] += 1
-            insort(self.next, (cause.at, row["id"], row["host"], cause.rule))
+            insort(
+                self.next,
+                BreaksNext(cause.at, row["id"], row["host"], server_of(row), cause.rule),
+                key=_order,
+            )
             del self.next[NEXT:]
             for days, end in self._ends:
                 self.within[days] += cause.at <= end

@@ -87,8 +87,9 @@ def test_what_is_named_twice_is_read_once(tree: Path, remarks: list[str]) -> Non
         pytest.param([], "no source was named", InvalidRequest, id="nothing"),
         pytest.param(["-"], "- is standard input, and there is none", InvalidRequest, id="no standard input"),
         pytest.param(
-            ["missing.pem"], "missing.pem could not be read: No such file", Unreadable, id="a missing file"
+            [""], "the name of a source is empty", InvalidRequest, id="an unset variable of a shell"
         ),
+        pytest.param(["missing.pem"], "missing.pem: No such file", Unreadable, id="a missing file"),
         pytest.param(["https://api.test"], "a URL stands where a file is due", Unreadable, id="a URL"),
         pytest.param(["nul\0"], "could not be read", Unreadable, id="a NUL"),
     ],

@@ -71,6 +71,33 @@ def test_a_row_without_its_chain_asks_nobody(fleet: Fleet, read: Read) -> None:
     ]
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_a_row_of_empty_cells_is_a_row_and_a_blank_line_is_none(
+    fleet: Fleet, read: Read, delimiter: str
+) -> None:
+    text = written(["host", "chain"], ["", ""], ["b.test", fleet.pem(fleet.leaves[1])], delimiter=delimiter)
+    found = read(f"{text}\n  \n")
+    assert [(one.locator, one.host, bool(one.error)) for one in found] == [
+        ("row 2", None, True),
+        ("row 3", "b.test", False),
+    ]
+
+
+def test_a_table_without_a_header_asks_for_the_numbers(fleet: Fleet, read: Read) -> None:
+    text = written(["mine", "a.test", fleet.base64(fleet.leaves[0])])
+    with pytest.raises(InvalidRequest, match=r"no column that is known.*'MI") as caught:
+        read(text)
+    assert "--chain-column 2" in caught.value.hint
+
+
+def test_columns_by_number_are_told_by_number(fleet: Fleet, tmp_path: Path, remarks: list[str]) -> None:
+    file = tmp_path / "fleet.csv"
+    file.write_text(written(["mine", "a.test", fleet.base64(fleet.leaves[0])]))
+    (one,) = open_sources([str(file)], host_column="2", chain_column="3", remark=remarks.append)
+    assert (one.host, one.locator) == ("a.test", "row 1")
+    assert remarks == [f"{file}: chains are read from the column number 3, hosts from number 2."]
+
+
 @pytest.mark.parametrize(
     ("cell", "says"),
     [

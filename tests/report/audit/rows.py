@@ -27,6 +27,7 @@ def row(number: int = 1, **changed: Any) -> AuditRow:
         "source": "fleet.csv",
         "locator": f"row {number}",
         "host": host,
+        "endpoint": None,
         "chain_sha256": sha256(leaf.encode()).hexdigest(),
         "leaf_sha256": leaf,
         "subject": f"CN={host}",

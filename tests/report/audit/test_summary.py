@@ -193,5 +193,6 @@ def test_a_few_rows_are_told_one_by_one_with_what_to_change_and_what_was_not_che
     assert "host-00002.example.test  untrusted  -           san-dns-match" in text
     assert "host-00003.example.test  no answer" in text
     assert "host-00004.example.test  trusted    -           -" in text
+    assert "no answer  -           -\n  " in text
     for words in ("Fix: If the clock is right", "the chain is no PEM", "revocation: no list"):
         assert words in text
