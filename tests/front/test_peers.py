@@ -175,8 +175,8 @@ def test_ab_gets_every_answer_on_connections_of_their_own(stage: Stage) -> None:
             capture_output=True, text=True, check=True, timeout=clock.PATIENCE,
         )  # fmt: skip
         assert re.search(r"Complete requests: +300\nFailed requests: +0\n", ran.stdout), ran.stdout
-        relay.wait_for(300)
-        assert sum(one.answer == "HTTP/1.1 200 OK" for one in relay.connections) == 300
+        while sum(one.answer == "HTTP/1.1 200 OK" for one in relay.connections) < 300:
+            relay.wait_for(len(relay.connections) + 1)  # ab opens a few more, and leaves without asking
 
 
 @pytest.mark.parametrize(
