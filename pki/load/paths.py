@@ -148,9 +148,7 @@ def read_stream(stream: BinaryIO, name: str) -> bytes:
 def unread(name: str, error: OSError | ValueError) -> Unreadable:
     """That NAME could not be read, and what the system says of it."""
     said = getattr(error, "strerror", None) or str(error)
-    if isinstance(
-        error, FileNotFoundError
-    ):  # a file may be called "nothing": no sentence is made of its name
+    if isinstance(error, FileNotFoundError):  # of a file called "nothing" a sentence would say something else
         return Unreadable(f"{name}: {said}", hint="Check the path.", path=name)
     return Unreadable(
         f"{name} could not be read: {said}",

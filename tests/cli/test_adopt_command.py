@@ -538,7 +538,7 @@ def test_a_good_one_is_told_nothing(trustrig: Trustrig, here: Path) -> None:
         pytest.param(("--from", "ca.pem"), "ca.pem holds no private key. Name its file with --key. Is it this one? --key ca.key", id="no key"),
         pytest.param(("--from", "-", "--key", "-"), "standard input can be read once only", id="two from one stream"),
         pytest.param(("--from", "-", "--key", "ca.key", "--ca-passphrase-file", "-"), "standard input can be read once only", id="a third from it"),
-        pytest.param(("--from", "none.pem"), "none.pem could not be read", id="no such file"),
+        pytest.param(("--from", "none.pem"), "none.pem: No such file or directory", id="no such file"),
         pytest.param(("--from", "ca.pem", "--key", "other.key"), "is of no certificate in ca.pem", id="another key"),
         pytest.param(("--from", "there"), "Use an authority made here as it is: --ca there", id="a folder of ours"),
         pytest.param(("--from", "empty"), "is a folder, and an authority's certificate is a file", id="a folder"),

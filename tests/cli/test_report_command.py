@@ -194,7 +194,7 @@ def test_what_is_there_is_replaced_with_force_alone(folder: Path, trustrig: Trus
         (["https://api.test/", "--host", "api.test"], 2, "names its host already"),
         (["chain.pem", "--at", "someday"], 2, "someday"),
         (["-o", "missing/report.md"], 3, "missing"),
-        (["missing.pem"], 3, "missing.pem could not be read"),
+        (["missing.pem"], 3, "missing.pem: No such file"),
     ],
 )
 def test_wrong_use_is_one_clear_error(

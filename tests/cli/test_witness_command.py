@@ -63,7 +63,7 @@ def test_it_reads_standard_input(compare: Trustrig, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        pytest.param(None, "there.json could not be read: No such file", id="no file"),
+        pytest.param(None, "there.json: No such file", id="no file"),
         pytest.param(b"{", "there.json is not JSON. It is written on a Mac", id="no JSON"),
         pytest.param(b"{}", "it is no document of ours", id="another's"),
         pytest.param(b" " * (17 << 20), "16 MiB", id="a file without end"),

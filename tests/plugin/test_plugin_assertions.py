@@ -94,7 +94,7 @@ def test_two_failures_are_one_headline_and_a_remark(tls_server: TlsServer) -> No
         pytest.param({"code": 48}, "48 is TLS alert 48 unknown_ca, which no verdict reports. Give a rule's id", id="an alert"),
         pytest.param({"anchor_class": "root"}, "no anchor class is called 'root'. There is", id="an anchor class"),
         pytest.param({"anchors": [3]}, "int is nothing that can be trusted. Give tls_ca", id="an anchor"),
-        pytest.param({"anchors": Path("none.pem")}, "none.pem could not be read", id="a file"),
+        pytest.param({"anchors": Path("none.pem")}, "none.pem: No such file", id="a file"),
         pytest.param({"at": "soon"}, "'soon' is not a time", id="a time"),
         pytest.param({"at": datetime(2026, 1, 1)}, "datetime.datetime(2026, 1, 1, 0, 0) is no moment", id="a naive time"),  # noqa: DTZ001
         pytest.param({"host": "a b"}, "'a b' is not a host", id="a host"),
