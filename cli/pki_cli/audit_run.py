@@ -14,7 +14,7 @@ from pki_cli.options.trust import GIVE_AN_ANCHOR
 from pki_cli.progress import ProgressLine
 from pki_cli.session import session
 from pki_cli.shell import note, say
-from pki_cli.streams import write_bytes
+from pki_cli.streams import harmless_text, write_bytes
 from pki_cli.terminal import answer_style
 from pki_cli.ways_out import again, flags_named
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pki_cli.options.audit import AuditAnswer, QuestionOptions, ReadingOptions, WorkOptions
 
 _FEW: Final = 25  # rows that are told one by one where no folder has them
+_AS_JSON: Final = (AuditForm.JSON, AuditForm.NDJSON, AuditForm.SARIF)  # whose escapes are the same strings
 _STAYS: Final = "What is there stays; go on with"
 
 
@@ -213,7 +214,10 @@ class AuditRun(NamedTuple):
 
         audited, form = outcome.audited, self.form.printed
         if form is not AuditForm.TEXT:
-            _print(FORMATS[form.value].pieces(audited))
+            pieces = FORMATS[form.value].pieces(audited)
+            if form in _AS_JSON:
+                pieces = (harmless_text(piece.decode()).encode() for piece in pieces)
+            _print(pieces)
         elif self.form.output is None and audited.summary["rows"] <= _FEW:
             say(few_text(audited.summary, audited.rows(), style=answer_style()))
         else:
