@@ -27,12 +27,14 @@ _OURS = "`trustrig serve` has servers, good and bad; `trustrig handshake` client
 _DEVICES = "`trustrig install simulator`, `trustrig install mac` or `trustrig install device` says where to"
 _WHY = "`trustrig explain TEXT` reads an error message, a log, a rule id or a code"
 _CATALOGUE = "`trustrig scenarios list` has them; `trustrig serve` serves them"
+_FLEET = "`trustrig audit SOURCE` says of many chains which break, when, and by which rule"
+_FRONT = "`trustrig front URL --name HOST` puts TLS, good and bad, before your own server"
 _PKCS12 = "`trustrig export p12 NAME -o FILE` writes one; `trustrig inspect FILE` says who opens one"
 
 # The words that stand before it; a word, or several that mean one thing; what to type instead.
 _BY_COMMAND: Final[dict[str, dict[str, str]]] = {
     "": {
-        "verify check validate test lint judge assess audit": _JUDGE,
+        "verify check validate test lint judge assess": _JUDGE,
         "show view print info dump cat describe decode parse x509 asn1parse read open file": _LOOK,
         "create new add generate gen make mk": _MAKE,
         "cert certificate crt leaf identity certonly get request gencert newcert": _LEAF,
@@ -58,6 +60,8 @@ _BY_COMMAND: Final[dict[str, dict[str, str]]] = {
         "plist info.plist": "`trustrig ats INFO_PLIST` says what it asks of a host",
         "health diagnostics env environment": "`trustrig doctor` says what will get in the way",
         "rotate reissue extend refresh update": "`trustrig renew NAME` issues it again",
+        "fleet inventory bulk monitor expiry": _FLEET,
+        "proxy reverse-proxy forward tunnel": _FRONT,
         "scenario badssl servers catalogue catalog": _CATALOGUE,
         "manifest plan sync config configure": "`trustrig apply MANIFEST` makes what a manifest declares",
     },

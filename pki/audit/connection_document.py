@@ -24,7 +24,7 @@ def transport_from(document: Any, *, protocol: str, name: str) -> Transport:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unreadable(
             f"{name}: `connection` is not what the audit writes ({type(error).__name__}: {error})",
-            hint="Ask the server again: trustrig audit writes the line anew.",
+            hint="Ask the server again: `trustrig audit` writes the line anew.",
         ) from None
 
 

@@ -106,7 +106,7 @@ class Cluster:
             if time.monotonic() > deadline:
                 raise EngineFailed(
                     f"the Dask scheduler at {self._address} has had no worker for {self._silence:.0f} s",
-                    hint="Start one on each machine, where this trustrig is installed:",
+                    hint="Start one on each machine, with this release installed beside it:",
                     commands=[f"dask worker {self._address}"],
                 )
             time.sleep(min(_ASKING, self._silence / 10))
