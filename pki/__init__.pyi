@@ -24,6 +24,7 @@ from pki.export.profile import WifiNetwork as WifiNetwork
 from pki.export.profile import build_profile as build_profile
 from pki.export.profile.wifi import WifiSecurity as WifiSecurity
 from pki.export.signing import sign_profile as sign_profile
+from pki.front import NoSuchScenario as NoSuchScenario
 from pki.front import Relayed as Relayed
 from pki.front import ServerBehind as ServerBehind
 from pki.front import Speaks as Speaks

@@ -5,6 +5,7 @@
     │   ├── ManifestError (pki.manifest.errors): every mistake of one manifest
     │   ├── NeedsPosix (pki.store.posix): what Windows has no file modes or locks for
     │   ├── NoKey (pki.store.adoption)
+    │   ├── NoSuchScenario (pki.front.control): that a front could be switched to
     │   └── NotPermitted (pki.issue.permitted): outside what an authority may certify
     ├── Unreadable
     │   ├── HoldsNoKey (pki.load.identity)
