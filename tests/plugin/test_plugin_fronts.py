@@ -100,7 +100,7 @@ def test_what_nobody_came_to_tested_nothing(project: pytest.Pytester) -> None:
             assert not "the reason"
         """
     )
-    ran = project.runpytest_subprocess()
+    ran = project.runpytest_subprocess("-rN")  # no summary, which says it again where CI is set
     ran.assert_outcomes(failed=3)
     ran.stdout.fnmatch_lines_random(
         [
