@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pki.audit.inputs import AuditInput
+from pki.audit.mistakes import mistake_of_ours
 from pki.audit.pacing import REFUSALS, Occupied, Pace, Politeness, Refusals
 from pki.audit.sources.hosts_file import target_of
 from pki.audit.sources.rows import failed, sentence, with_chain
@@ -228,9 +229,7 @@ class _Ended(Exception):
 
 
 def _error(one: AuditInput, error: Exception) -> AuditInput:
-    words = (
-        sentence(error) if isinstance(error, PkiError) else f"Asking ended in {type(error).__name__}: {error}"
-    )
+    words = sentence(error) if isinstance(error, PkiError) else mistake_of_ours(error)
     return failed(one.source, one.locator, words, host=one.host, endpoint=one.endpoint)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from hashlib import sha256
 from threading import local
-from traceback import walk_tb
 from typing import TYPE_CHECKING, Final
 
 from pki.audit.inputs import AuditInput
+from pki.audit.mistakes import mistake_of_ours
 from pki.audit.row_fields import answer_of, answer_of_failure
 from pki.audit.settings import AuditSettings
 from pki.errors import PkiError
@@ -20,7 +20,6 @@ from pki.trust import Evaluator
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
-    from types import TracebackType
 
     from pki.audit.row_fields import RowAnswer
 
@@ -112,10 +111,8 @@ class Judge:
             MemoryError
         ):  # says nothing of the input: the worker is too small for it, and another may not be
             raise
-        except Exception as error:  # type and place, and not the message, which may quote anything
-            place = _place(error.__traceback__)
-            mistake = f"a mistake in trustrig itself: {type(error).__name__} in {place}. Please report it"
-            return answer_of_failure(given.chain, mistake)
+        except Exception as error:  # one row's, and not the end of all others'
+            return answer_of_failure(given.chain, mistake_of_ours(error))
 
     def _asked(self, given: AuditInput) -> Evaluator:
         """Who judges GIVEN: a staple is evidence about one server, and only HTTP is URLSession's."""
@@ -149,8 +146,3 @@ def _judge_under(settings: bytes) -> Judge:
         _kept.settings = settings
     judge: Judge = _kept.judge
     return judge
-
-
-def _place(trace: TracebackType | None) -> str:
-    places = [f"{frame.f_globals.get('__name__')} line {line}" for frame, line in walk_tb(trace)]
-    return [place for place in places if place.startswith("pki")][-1]  # this module's own at least

@@ -47,11 +47,12 @@ class ServerBehind:
             InvalidRequest: another scheme, TLS too; a path, a login, no host, or a port that is none.
         """
         written = text if "://" in text else f"http://{'localhost' if text.startswith(':') else ''}{text}"
+        told = text.rpartition("@")[2]  # what it logs in with is told to nobody
         try:
             url = urlsplit(written)
         except ValueError:  # a bracket without its other
-            raise InvalidRequest(f"{text!r} names no server: {_BRACKETS}", hint=_HINT) from None
-        place = url.netloc.rpartition("@")[2]  # what it logs in with is told to nobody
+            raise InvalidRequest(f"{told!r} names no server: {_BRACKETS}", hint=_HINT) from None
+        place = url.netloc.rpartition("@")[2]
         if place.count(":") > 1 and not place.startswith("["):
             raise InvalidRequest(f"{place!r} names no server: {_BRACKETS}", hint=_HINT)
         try:
@@ -62,12 +63,12 @@ class ServerBehind:
             ) from None
         if url.scheme in ("https", "wss"):
             raise InvalidRequest(
-                f"{text!r} speaks TLS itself, and a front speaks in the clear to the server behind it",
+                f"{told!r} speaks TLS itself, and a front speaks in the clear to the server behind it",
                 hint="Let the server listen in the clear as well and name that port; its own TLS is for evaluate.",
                 commands=(f"trustrig evaluate https://{place}",),
             )
         if url.scheme not in ("http", "ws"):
-            raise InvalidRequest(f"{text!r} has no scheme that a front passes on", hint=_HINT)
+            raise InvalidRequest(f"{told!r} has no scheme that a front passes on", hint=_HINT)
         if url.username is not None or url.path not in ("", "/") or url.query or url.fragment:
             raise InvalidRequest(
                 f"{place!r} was given with more than a host and a port: a front passes bytes on, and adds no path "
@@ -75,9 +76,9 @@ class ServerBehind:
                 hint=_HINT,
             )
         if not url.hostname or ("://" not in text and port is None):
-            raise InvalidRequest(f"{text!r} names no {'port' if url.hostname else 'host'}", hint=_HINT)
+            raise InvalidRequest(f"{told!r} names no {'port' if url.hostname else 'host'}", hint=_HINT)
         if port == 0:
-            raise InvalidRequest(f"{text!r} has port 0, where nobody listens", hint=_HINT)
+            raise InvalidRequest(f"{told!r} has port 0, where nobody listens", hint=_HINT)
         return cls(parse_host(url.hostname).text, port if port is not None else _HTTP_PORT)
 
     def __post_init__(self) -> None:
