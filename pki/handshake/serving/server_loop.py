@@ -149,7 +149,7 @@ class ConnectionLoop(ServerThread, Generic[End]):
             goes_on = step(*ready)
         except PeerGone:
             ends = Ended.BY_RESET
-        except Exception as error:
+        except Exception as error:  # whatever an end raises ends its own connection and no other
             log_mistake(connection.client, error)
             ends = Ended.BY_FAULT
         if goes_on:
