@@ -119,7 +119,7 @@ def test_a_server_that_is_away_is_said_at_the_start_and_to_who_comes_until_it_is
         )
         ran = curl(stage, relay, "-w", "%{http_code}")
         assert ran.stdout.endswith("502")
-        assert f"the server behind, 127.0.0.1:{port}, cannot be reached: Connection refused." in ran.stdout
+        assert f"the server behind, 127.0.0.1:{port}, cannot be reached: nothing listens there " in ran.stdout
         with pages(port=port):
             clock.until(lambda: relay.speaks is Speaks.HTTP1)
             assert curl(stage, relay).stdout.startswith("hello")
@@ -136,7 +136,7 @@ def test_plain_http_is_told_what_the_port_speaks(stage: Stage) -> None:
         )  # fmt: skip
         (one,) = relay.wait_for(1)
         assert relay.connection_count == 0
-    assert ran.stdout == "This port speaks TLS: say https.\n400"
+    assert ran.stdout == "This trustrig front speaks TLS: say https.\n400"
     document = relayed_document(one, at=stage.at)
     validator("trustrig.visit/1").validate(document)
     assert (document["outcome"], document["code"]) == ("broken", "plain-http")
