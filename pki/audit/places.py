@@ -53,7 +53,11 @@ class RunPlace(Protocol):
 
 
 class Folder:
-    """A folder of this machine. `path` is made when something is written."""
+    """A folder of this machine. `path` is made when something is written.
+
+    It is made as the umask has it, and files are for everybody who gets there: certificates and what is said of them
+    are no secrets, and a web server or node_exporter reads them under a name of its own.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -83,14 +87,14 @@ class Folder:
     def write(self, name: str, data: bytes) -> None:
         """Let the file NAME be DATA, whole or not at all."""
         path = self._path / name
-        ensure_folder(path.parent, parents=True)
+        ensure_folder(path.parent, parents=True, private=False)
         write_atomically(path, data)
 
     @contextlib.contextmanager
     def writing(self, name: str) -> Iterator[BinaryIO]:
         """A file to write into, which becomes NAME where the block ends without an exception."""
         path = self._path / name
-        ensure_folder(path.parent, parents=True)
+        ensure_folder(path.parent, parents=True, private=False)
         with writing_atomically(path) as file:
             yield file
 
@@ -119,7 +123,7 @@ class Folder:
         for path in (self._path, *self._path.parents):
             if path.exists() and not path.is_dir():
                 raise StoreError(f"{path} is there and is no folder", hint="Choose another name.", path=path)
-        ensure_folder(self._path, parents=True)
+        ensure_folder(self._path, parents=True, private=False)
         lock = FileLock(self._path / LOCK, timeout=0)
         with refusals_about(self._path):
             try:

@@ -201,8 +201,10 @@ def make_folder(path: Path) -> None:
     path.chmod(FOLDER)
 
 
-def ensure_folder(path: Path, *, parents: bool = False) -> None:
-    """Create PATH for the owner alone where it is missing, and with PARENTS what is missing above it.
+def ensure_folder(path: Path, *, parents: bool = False, private: bool = True) -> None:
+    """Create PATH where it is missing, and with PARENTS what is missing above it.
+
+    PRIVATE: for the owner alone; else as the umask has it, for what has no secrets and other programs read.
 
     Raises:
         StoreError: the system refused.
@@ -210,7 +212,10 @@ def ensure_folder(path: Path, *, parents: bool = False) -> None:
     for folder in (*(reversed(path.parents) if parents else ()), path):
         if not folder.is_dir():
             with refusals_about(folder):
-                make_folder(folder)
+                if private:
+                    make_folder(folder)
+                else:
+                    folder.mkdir()
 
 
 @contextlib.contextmanager
