@@ -65,7 +65,7 @@ class AuditRun(NamedTuple):
             with self._ways_on(place):
                 if not (self.work.resume or self.form.force):
                     check_free(place)
-                with place.held(), self._fetched() as reader:
+                with place.held(_noted), self._fetched() as reader:
                     return self._audited(place, reader)
 
     def _audited(self, place: RunPlace, reader: SourceReader) -> bool:
@@ -247,9 +247,13 @@ class SourceReader(NamedTuple):
             stdin=sys.stdin.buffer,
             host_column=self.reading.host_column or "",
             chain_column=self.reading.chain_column or "",
-            remark=(lambda text: note(f"note: {text}")) if remarks else ignore,
+            remark=_noted if remarks else ignore,
         )
         return renamed(found, {place: url for url, place in self.called.items()}) if self.called else found
+
+
+def _noted(remark: str) -> None:
+    note(f"note: {remark}")
 
 
 class _Counted:

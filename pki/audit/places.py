@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
+from pki.audit.lease import NAME as LOCK
 from pki.errors import InvalidRequest, StoreError
 from pki.store.atomic import ensure_folder, refusals_about, write_atomically, writing_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-LOCK: Final = ".lock"
+    from collections.abc import Callable, Iterator
 
 
 class RunPlace(Protocol):
@@ -47,8 +46,11 @@ class RunPlace(Protocol):
         """Take the file NAME away, if it is there."""
         ...
 
-    def held(self) -> contextlib.AbstractContextManager[None]:
-        """Let nobody else write there within the block, as far as the place knows of others."""
+    def held(self, remark: Callable[[str], None] = ...) -> contextlib.AbstractContextManager[None]:
+        """Let nobody else write there within the block, as far as the place knows of others.
+
+        REMARK is told a sentence where that has to wait.
+        """
         ...
 
 
@@ -116,7 +118,7 @@ class Folder:
                 path.parent.rmdir()
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, remark: Callable[[str], None] = lambda _: None) -> Iterator[None]:
         """Let no other process write there within the block."""
         from filelock import FileLock, Timeout
 

@@ -211,7 +211,7 @@ def ensure_folder(path: Path, *, parents: bool = False, private: bool = True) ->
     """
     for folder in (*(reversed(path.parents) if parents else ()), path):
         if not folder.is_dir():
-            with refusals_about(folder):
+            with refusals_about(folder, done="made"):
                 if private:
                     make_folder(folder)
                 else:
@@ -253,13 +253,13 @@ def sync_folder(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def refusals_about(path: Path) -> Iterator[None]:
-    """Turn what the operating system refuses into a StoreError that names PATH."""
+def refusals_about(path: Path, *, done: str = "written") -> Iterator[None]:
+    """Turn what the operating system refuses into a StoreError that names PATH, and what could not be DONE with it."""
     try:
         yield
     except OSError as error:
         raise StoreError(
-            f"{path} could not be written: {error.strerror or error}",
+            f"{path} could not be {done}: {error.strerror or error}",
             hint="Check the path, its permissions and the free space.",
             path=path,
         ) from error

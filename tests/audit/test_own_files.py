@@ -12,12 +12,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.audit.engines.loop import Loop
 from pki.audit.kept_inputs import CHAINS
+from pki.audit.lease import NAME as LOCK
 from pki.audit.manifest import NAME as MANIFEST
 from pki.audit.manifest import Manifest
 from pki.audit.outputs import outcome_of, write_outputs
 from pki.audit.own_files import check_replaceable, own_files
 from pki.audit.parts import cut
-from pki.audit.places import LOCK, Folder
+from pki.audit.places import Folder
 from pki.audit.run import Run, check_free, clear
 from pki.errors import StoreError
 from pki.report.audit.formats import FORMATS
