@@ -9,8 +9,7 @@ from pki.model.time_format import moment_text
 from pki.model.transcript import AlertSeen, CertificateSeen, Ending, EndReport, Stage, Transcript
 from pki.report.app_error import app_error_json, expected_app_error
 from pki.report.document import TypedDict
-from pki.report.layout import labelled, not_checked_lines, printable
-from pki.report.marks import padded
+from pki.report.layout import command_lines, labelled, not_checked_lines
 from pki.report.style import PLAIN, Style
 
 if TYPE_CHECKING:
@@ -169,12 +168,7 @@ def _decision(transcript: Transcript) -> Iterator[str]:
         state, text = transcript.staple.state, transcript.staple.text
         yield from _row("Stapled OCSP", f"{text if text.startswith(state) else f'{state}: {text}'}{unused}")
     for label, text in why_rows(transcript):
-        if (
-            label == _CHECK
-        ):  # left whole: a command that is broken into lines is another one where it is pasted
-            yield padded(label, _LABEL) + printable(text)
-        else:
-            yield from _row(label, text)
+        yield from _row(label, text) if label != _CHECK else command_lines(text, label=label, indent=_LABEL)
 
 
 def why_rows(transcript: Transcript) -> Iterator[tuple[str, str]]:

@@ -324,7 +324,7 @@ def test_what_checks_again_is_what_was_typed(trustrig: Trustrig, ca: Path, tmp_p
     ran = trustrig("--ca", ca, "--client", "none", "-o", tmp_path / "a.txt", "--tls", "1.2")
     assert ran.code == 1
     shown = (tmp_path / "a.txt").read_text(encoding="utf-8")
-    assert f"\nCheck again         trustrig handshake --ca {ca} --tls 1.2 --client bob\n" in shown
+    assert f"\nCheck again\n  trustrig handshake --ca {ca} --tls 1.2 --client bob\n" in shown
     ran = trustrig("--ca", ca, "--client", "alice", "--at", "+900d", "--json")
     assert json.loads(ran.out)["check"] == f"trustrig handshake --ca {ca} --client alice --at +900d --json"
     assert "Check again" not in trustrig("--ca", ca, "--client", "alice").out
