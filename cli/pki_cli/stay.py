@@ -11,17 +11,15 @@ from pki_cli.shell import now
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pki_cli.options.span import Span
-
 
 class Stay:
-    """Begins when it is made, and is LASTING; `until` is the moment at which it is over.
+    """Begins when it is made, and is LASTING seconds long; `until` is the moment at which it is over.
 
     `time.monotonic` stands still while a machine sleeps (Linux and macOS), and whoever opens a laptop on Monday is not
     to meet a server that was started for an hour on Friday.
     """
 
-    def __init__(self, lasting: Span) -> None:
+    def __init__(self, lasting: float) -> None:
         self._expires = time.monotonic() + lasting
         self.until: datetime = now() + timedelta(seconds=lasting)
 
