@@ -39,7 +39,7 @@ class Away:
         """One sentence for whoever starts a front before the server at PLACE."""
         if self.why == _NOBODY:
             return f"Nothing listens at {place} yet: who comes gets a 502 until it does."
-        return f"{place} is not reached, as {self}: who comes gets a 502 until it is."
+        return f"{place} is not reached: {self}. Who comes gets a 502 until it is."
 
     def remark(self, place: str) -> str:
         """The same for whoever asked it something, without the full stop."""

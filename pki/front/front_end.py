@@ -8,7 +8,7 @@ from pki.front.http2_status import StatusReader
 from pki.front.http2_words import first_stream, spoken_http2
 from pki.front.relayed import Relayed
 from pki.front.tls_end import TlsEnd
-from pki.front.words import spoken, status_line, wants_tls
+from pki.front.words import redirect_in_the_clear, spoken, status_line, wants_tls
 from pki.handshake.explaining.reasons import code_of_end
 from pki.model.stages import Ending
 
@@ -88,6 +88,11 @@ class FrontEnd:
         self.answer, self.tls.status = found
         if wants_tls(data):
             self.remark = "the server behind says that it speaks TLS itself"
+        elif place := redirect_in_the_clear(data):
+            self.remark = (
+                f"the server behind redirects to {place}, past the front and without TLS: tell it the address that "
+                "clients use"
+            )
 
     def switched(self, label: str) -> None:
         """It is about to be closed, since the certificate of LABEL is shown now."""

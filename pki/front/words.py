@@ -21,6 +21,7 @@ _WANTS_TLS = re.compile(
     rb"|Client sent an HTTP request to an HTTPS server|speaking plain HTTP to an SSL-enabled server port"
     rb"|speaks TLS: say https)"
 )
+_LOCATION = re.compile(rb"(?i)\r\nlocation:[ \t]*(http://[^\s]{1,200})")
 _FRONT = re.compile(rb"(?s)HTTP/1\.[01] 400 .{0,4000}%s speaks TLS" % FRONT.encode("ascii"))
 
 
@@ -57,3 +58,9 @@ def wants_tls(data: bytes) -> bool:
 def is_front(data: bytes) -> bool:
     """Whether DATA is what a front says in HTTP."""
     return _FRONT.match(data) is not None
+
+
+def redirect_in_the_clear(data: bytes) -> str:
+    """Where the response that DATA begins with sends its client without TLS, as no front is; empty if nowhere."""
+    found = _LOCATION.search(data.partition(b"\r\n\r\n")[0])
+    return found[1].decode("ascii", "backslashreplace") if found is not None else ""

@@ -77,7 +77,7 @@ def test_a_name_that_leads_nowhere_is_called_so_and_heard_of_when_it_leads_somew
             said = "the name api.lan does not resolve: Name or service not known"
             assert (
                 relay.behind_text
-                == f"api.lan:{port} is not reached, as {said}: who comes gets a 502 until it is."
+                == f"api.lan:{port} is not reached: {said}. Who comes gets a 502 until it is."
             )
             answer = asked(stage, relay)
             assert answer.startswith("HTTP/1.1 502")
