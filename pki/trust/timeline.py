@@ -19,7 +19,8 @@ from pki.model.signatures import Verified, Verify, verified
 from pki.model.time_format import moment_text
 from pki.model.verdict import headline_of
 from pki.trust.another_moment import at_another_moment
-from pki.trust.moments import edges, issuers, moments_of_evidence
+from pki.trust.issuers_above import edges, issuers_above, only_path
+from pki.trust.moments import moments_of_evidence
 from pki.trust.path_evaluation import EvaluationCache, PathEvaluation, evaluate_path
 from pki.trust.path_selection import SelectedPath, select_of
 from pki.trust.search import Search
@@ -156,10 +157,16 @@ class _Course:
         self._anchored: dict[tuple[int, ...], PathEvaluation] = {}
         self._issuer = request.leaf.issuer.compared(by_rfc5280=request.policy.by_rfc5280)
         self._asked = request  # the same at the moment in question
-        self._paths = self._search(request)
-        self.now = select_of(self._paths, request, self._evaluated)
-        self._around = issuers(self._issuer, pool, request, self._fetched())
-        self._only = self._only_path()
+        only = only_path(request, pool) if fetch is None else None
+        if only is not None:
+            self._only: PathEvaluation | None = evaluate_path(only, request, cache)
+            self.now = SelectedPath(self._only, (), "")
+            self._around = issuers_above(self._issuer, pool, request)
+        else:
+            self._paths = self._search(request)
+            self.now = select_of(self._paths, request, self._evaluated)
+            self._around = issuers_above(self._issuer, pool, request, self._fetched())
+            self._only = self._only_path()
         self._in_force = () if self._only is not None else self._who_is_in_force(request.at)
         self._moments = self._moments_around()
 
@@ -173,7 +180,7 @@ class _Course:
         self._asked = request
         found = select_of(self._paths, request, self._evaluated)
         if any(cert not in self._around.certs for cert in self._fetched()):
-            self._around = issuers(self._issuer, self._pool, self._request, self._fetched())
+            self._around = issuers_above(self._issuer, self._pool, self._request, self._fetched())
             self._in_force = self._who_is_in_force(request.at)
             self._moments = self._moments_around()
         return found

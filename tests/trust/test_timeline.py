@@ -288,6 +288,7 @@ class TestTimedRules:
         assert reading == {
             "another_moment.py",
             "evaluation.py",
+            "issuers_above.py",
             "not_checked.py",
             "overrides.py",
             "path_selection.py",
