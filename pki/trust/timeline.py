@@ -19,6 +19,7 @@ from pki.model.signatures import Verified, Verify, verified
 from pki.model.time_format import moment_text
 from pki.model.verdict import headline_of
 from pki.trust.another_moment import at_another_moment
+from pki.trust.broken_by import Failure, broken_by
 from pki.trust.moments import edges, issuers, moments_of_evidence
 from pki.trust.path_evaluation import EvaluationCache, PathEvaluation, evaluate_path
 from pki.trust.path_selection import SelectedPath, select_of
@@ -43,10 +44,15 @@ class Change:
 
     A certificate still counts in the second that its notAfter names, so what ends changes the answer one second later.
     (Apple compares fractions, too: within that second it refuses what asks later than its beginning.)
+
+    `broken_by` is what ends the trust, where there was any until then: everything that fails at `at` on the path that
+    was trusted, first what Apple would report of it. The verdict may be about another path: of several refused ones
+    Apple reports the one that it rates best, which may have ended long before.
     """
 
     at: datetime
     verdict: Verdict
+    broken_by: tuple[Failure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +77,8 @@ class Timeline:
 
     @property
     def trusted_from(self) -> datetime | None:
-        """When what is untrusted now is trusted for the first time; None when it never is, or is trusted now."""
-        later = (change.at for change in self.changes if change.verdict.trusted)
-        return None if self.verdict.trusted else next(later, None)
+        """When it is trusted again, or for the first time, after it was not; None when it never is."""
+        return next((change.at for change in self.changes if change.verdict.trusted), None)
 
     def verdict_at(self, moment: datetime) -> Verdict:
         """The verdict that holds at MOMENT (whole seconds), as it was judged when it came to hold.
@@ -126,13 +131,14 @@ def follow(
             return Timeline(first, until, tuple(changes))
         if number == MAX_MOMENTS:
             break
-        moment = following
+        moment, before = following, found
         request = request._replace(at=moment)
         found = course.at(request)
         answer = _answer(found)
         if answer != known:
+            ended = broken_by(before.evaluation, found.evaluation, request, cache) if known is None else ()
             known = answer
-            changes.append(Change(moment, verdict(request, found)))
+            changes.append(Change(moment, verdict(request, found), ended))
     limit = f"stopped after {MAX_MOMENTS:,} moments at which the answer might change"
     return Timeline(first, moment, tuple(changes), limit)
 
