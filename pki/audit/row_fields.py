@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pki.model.verdict import Finding, Verdict
     from pki.report.audit.row import FailureJson, RenewalJson
     from pki.trust import Evaluator
-    from pki.trust.broken_by import Failure
+    from pki.trust.broken_by import PathFailure
     from pki.trust.timeline import Timeline
 
 _DAY = 86_400  # seconds
@@ -151,7 +151,7 @@ def _blank(chain: tuple[bytes, ...], leaf: CertFacts | None) -> RowAnswer:
     }
 
 
-def _others(failures: tuple[Failure, ...]) -> list[FailureJson]:
+def _others(failures: tuple[PathFailure, ...]) -> list[FailureJson]:
     """FAILURES but the first, each rule once of each certificate."""
     _, *rest = dict.fromkeys((one.finding.rule_id, one.finding.position, one.certificate) for one in failures)
     return [
