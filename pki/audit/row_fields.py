@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pki.audit.inputs import AuditInput
     from pki.audit.settings import AuditSettings
     from pki.model.verdict import Finding, Verdict
-    from pki.report.audit.row import FailureJson, RenewalJson
+    from pki.report.audit.row import FailsAtJson, RenewalJson
     from pki.trust import Evaluator
-    from pki.trust.broken_by import PathFailure
+    from pki.trust.broken_by import Failure
     from pki.trust.timeline import Timeline
 
 _DAY = 86_400  # seconds
@@ -52,7 +52,7 @@ class RowAnswer(TypedDict):
     breaks_position: int | None
     breaks_certificate: str | None
     breaks_subject: str | None
-    also: list[FailureJson]
+    also: list[FailsAtJson]
     trusted_from: str | None
     followed_until: str | None
     renewals: list[RenewalJson]
@@ -151,7 +151,7 @@ def _blank(chain: tuple[bytes, ...], leaf: CertFacts | None) -> RowAnswer:
     }
 
 
-def _others(failures: tuple[PathFailure, ...]) -> list[FailureJson]:
+def _others(failures: tuple[Failure, ...]) -> list[FailsAtJson]:
     """FAILURES but the first, each rule once of each certificate."""
     _, *rest = dict.fromkeys((one.finding.rule_id, one.finding.position, one.certificate) for one in failures)
     return [

@@ -12,22 +12,22 @@ from pki.trust.path_evaluation import EvaluationCache, PathEvaluation
 from pki.trust.request import Request
 
 
-class PathFailure(NamedTuple):
+class Failure(NamedTuple):
     """A finding that fails, and the certificate that it is about."""
 
     finding: Finding
     certificate: CertFacts
 
 
-def failing(findings: Iterable[Finding], certs: Sequence[CertFacts]) -> tuple[PathFailure, ...]:
+def failing(findings: Iterable[Finding], certs: Sequence[CertFacts]) -> tuple[Failure, ...]:
     """Those of FINDINGS about CERTS that fail, each fact once; what Apple would report stands first."""
     failures = sorted(failures_of(findings), key=lambda finding: finding.apple_priority)
-    return tuple(PathFailure(finding, certs[finding.position]) for finding in failures)
+    return tuple(Failure(finding, certs[finding.position]) for finding in failures)
 
 
 def broken_by(
     before: PathEvaluation, now: PathEvaluation, request: Request, cache: EvaluationCache
-) -> tuple[PathFailure, ...]:
+) -> tuple[Failure, ...]:
     """What breaks a chain at the moment of REQUEST: BEFORE is the path that was trusted until then, NOW is reported.
 
     The two differ where several paths reach an anchor: of those that are refused Apple reports the one that it rates

@@ -19,7 +19,7 @@ from pki.model.signatures import Verified, Verify, verified
 from pki.model.time_format import moment_text
 from pki.model.verdict import headline_of
 from pki.trust.another_moment import at_another_moment
-from pki.trust.broken_by import PathFailure, broken_by
+from pki.trust.broken_by import Failure, broken_by
 from pki.trust.moments import edges, issuers, moments_of_evidence
 from pki.trust.path_evaluation import EvaluationCache, PathEvaluation, evaluate_path
 from pki.trust.path_selection import SelectedPath, select_of
@@ -52,7 +52,7 @@ class Change:
 
     at: datetime
     verdict: Verdict
-    broken_by: tuple[PathFailure, ...] = ()
+    broken_by: tuple[Failure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

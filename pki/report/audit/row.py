@@ -31,7 +31,7 @@ class RenewalJson(TypedDict):
     warned_by: list[RuleId]
 
 
-class FailureJson(TypedDict):
+class FailsAtJson(TypedDict):
     """A rule that fails at one certificate of the path."""
 
     rule: RuleId
@@ -81,7 +81,7 @@ class AuditRow(TypedDict):
     breaks_subject: str | None  # The same certificate's subject.
     # What fails besides: beside the headline of what is not trusted, or in the same second as `breaks_by`, 20 at most.
     # No one change mends the row where there is something.
-    also: list[FailureJson]
+    also: list[FailsAtJson]
     # Trusted again from then on, or for the first time: after `breaks_at`, or where it is not trusted now.
     trusted_from: Time | None
     followed_until: (
