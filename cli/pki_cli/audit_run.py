@@ -54,16 +54,19 @@ class AuditRun(NamedTuple):
         Raises:
             PkiError: it did not come to its end.
         """
+        from pki.audit.own_files import check_replaceable
         from pki.audit.run import check_free
 
         self._check()
         if not self.anchors:
             note(f"note: no anchor was given, so no chain can be trusted. {GIVE_AN_ANCHOR}")
-        with self._place() as place, self._ways_on(place):
-            if not (self.work.resume or self.form.force):
-                check_free(place)  # before anything is made there
-            with place.held(), self._fetched() as reader:
-                return self._audited(place, reader)
+        with self._place() as place:
+            check_replaceable(place, self.form.files)  # before anything is made there
+            with self._ways_on(place):
+                if not (self.work.resume or self.form.force):
+                    check_free(place)
+                with place.held(_noted), self._fetched() as reader:
+                    return self._audited(place, reader)
 
     def _audited(self, place: RunPlace, reader: SourceReader) -> bool:
         from pki.audit.manifest import Manifest
@@ -244,9 +247,13 @@ class SourceReader(NamedTuple):
             stdin=sys.stdin.buffer,
             host_column=self.reading.host_column or "",
             chain_column=self.reading.chain_column or "",
-            remark=(lambda text: note(f"note: {text}")) if remarks else ignore,
+            remark=_noted if remarks else ignore,
         )
         return renamed(found, {place: url for url, place in self.called.items()}) if self.called else found
+
+
+def _noted(remark: str) -> None:
+    note(f"note: {remark}")
 
 
 class _Counted:

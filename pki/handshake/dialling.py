@@ -78,7 +78,8 @@ def system_addresses(host: str, port: int, *, deadline: Deadline) -> list[Addres
     if isinstance(found, OSError):
         raise Unreachable(
             f"the name {host} does not resolve: {found.strerror or found}",
-            hint="Correct the name; --connect ADDRESS:PORT judges it under this name somewhere else.",
+            hint="Correct the name; a server somewhere else is judged under it by "
+            f"`trustrig evaluate https://{host} --connect ADDRESS:PORT`.",
             cause="no-such-name",
         )
     return found

@@ -20,6 +20,7 @@ from pki.model.certificate import CertFacts
 from pki.model.time_format import moment_of, moment_text
 from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass
+from pki.report.audit.row import AuditRow
 from pki.trust import Evaluator, timeline
 from tests.audit.mixed_fleet import UNREADABLE, Row
 from tests.audit.mixed_run import Inventory
@@ -94,7 +95,7 @@ def test_equal_chains_are_judged_once(inventory: Inventory, monkeypatch: pytest.
 
     def counted(
         evaluator: Evaluator, leaf: CertFacts, given: AuditInput, settings: AuditSettings
-    ) -> row_fields.RowAnswer:
+    ) -> AuditRow:
         asked.append(given)
         return row_fields.answer_of(evaluator, leaf, given, settings)
 
@@ -130,9 +131,7 @@ def test_what_is_remembered_is_bounded(inventory: Inventory, monkeypatch: pytest
 def test_a_mistake_of_ours_is_one_row(inventory: Inventory, monkeypatch: pytest.MonkeyPatch) -> None:
     real = row_fields.answer_of
 
-    def broken(
-        evaluator: Evaluator, leaf: CertFacts, given: AuditInput, settings: AuditSettings
-    ) -> row_fields.RowAnswer:
+    def broken(evaluator: Evaluator, leaf: CertFacts, given: AuditInput, settings: AuditSettings) -> AuditRow:
         if given.locator == "row 2":
             raise ZeroDivisionError("with somebody's secret in it")
         return real(evaluator, leaf, given, settings)

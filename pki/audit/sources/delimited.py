@@ -12,7 +12,7 @@ from pki.audit.inputs import MAX_LINE, AuditInput
 from pki.audit.sources.byte_reader import ByteReader
 from pki.audit.sources.columns import Columns, Places, places_of, unknown_columns
 from pki.audit.sources.records import record_input
-from pki.audit.sources.rows import Remark, failed, shown
+from pki.audit.sources.rows import PassedOver, Remark, failed, shown
 
 _DELIMITERS = (",", ";", "\t", "|")
 _ANY = Columns()
@@ -50,8 +50,12 @@ def first_row(head: bytes, columns: Columns, *, source: str) -> FirstRow | None:
     return FirstRow(cells, delimiter, places_of(cells, columns, source=source))
 
 
-def delimited(reader: ByteReader, columns: Columns, remark: Remark) -> Iterator[AuditInput]:
+def delimited(
+    reader: ByteReader, columns: Columns, remark: Remark, passed: PassedOver
+) -> Iterator[AuditInput]:
     """An input for each record; a record counts as a spreadsheet counts it, the header being row 1.
+
+    A row without anything in its cells is none: spreadsheets write such ones behind the last. PASSED counts them.
 
     Raises:
         InvalidRequest: a column that was asked for is not there, or none is known.
@@ -69,8 +73,10 @@ def delimited(reader: ByteReader, columns: Columns, remark: Remark) -> Iterator[
         locator = f"row {number}"
         if isinstance(cells, str):
             yield failed(reader.name, locator, f"{reader.name}, {locator} is broken: {cells}.")
-        elif len(cells) > 1 or any(cell.strip() for cell in cells):  # a blank line is no record
+        elif any(cell.strip() for cell in cells):
             yield _input(cells, len(names), places, reader.name, locator)
+        elif len(cells) > 1:  # a blank line is no row of a spreadsheet's
+            passed.count("row with nothing in it", "rows with nothing in them")
 
 
 def has_chains(row: FirstRow) -> bool:

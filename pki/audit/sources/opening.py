@@ -156,7 +156,7 @@ def read_source(
         case SourceKind.HOSTS:
             yield from hosts_file(reader)
         case SourceKind.DELIMITED:
-            yield from delimited(reader, columns, remark)
+            yield from delimited(reader, columns, remark, passed)
         case SourceKind.JSON_LINES:
             yield from json_lines(reader, columns, passed)
         case SourceKind.JSON_VALUES:

@@ -24,6 +24,7 @@ from pki.load.recognition import MAX_FILE_BYTES, recognise
 from pki.load.tree import Tree
 
 _NO_COLUMNS = Columns()
+_BUT = "one that is named itself is read"
 
 
 def tree_files(
@@ -42,7 +43,13 @@ def tree_files(
                 yield from _without_lone(found, file.path, full, passed)
         except PkiError as error:
             yield failed(source, "", error)
-    passed.count("hidden file or folder", "hidden files and folders", tree.hidden)
+    passed.count("hidden file or folder", "hidden files and folders", tree.hidden, but=_BUT)
+    passed.count(
+        "folder of installed packages or a cache",
+        "folders of installed packages or caches",
+        tree.filled,
+        but=_BUT,
+    )
     passed.count(
         "other name of a file or folder read already",
         "other names of files and folders read already",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pki.model.extras import extra_module
 from pki.model.time_format import moment_of
-from pki.report.audit.row import FIELDS, whole
+from pki.report.audit.row import FIELDS, SCHEMA, whole
 
 if TYPE_CHECKING:
     from pki.report.audit.row import AuditRow
@@ -87,7 +87,8 @@ def _schema(arrow: Any) -> Any:
         "also": arrow.list_(failure),
         "renewals": arrow.list_(renewal),
     }
-    return arrow.schema([(name, kinds.get(name, text)) for name in COLUMNS])
+    # In the metadata at the end of the file: what it is.
+    return arrow.schema([(name, kinds.get(name, text)) for name in COLUMNS], metadata={"schema": SCHEMA})
 
 
 def _value(value: Any, name: str) -> Any:

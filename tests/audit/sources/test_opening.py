@@ -49,8 +49,46 @@ def test_a_folder_gives_its_files_in_order(tree: Path, fleet: Fleet, remarks: li
     said = " ".join(remarks)
     assert "1 private key without a certificate was passed over" in said
     assert "3 files without a certificate were passed over" in said
-    assert "1 hidden file or folder was passed over" in said
+    assert "1 hidden file or folder was passed over; one that is named itself is read." in said
     assert "2 other names of files and folders read already were passed over" in said
+
+
+@pytest.mark.parametrize(
+    ("folder", "marks", "read"),
+    [
+        pytest.param("node_modules", {}, False, id="packages of npm"),
+        pytest.param("env", {"pyvenv.cfg": b"home = /usr/bin"}, False, id="a virtual environment"),
+        pytest.param(
+            "target",
+            {"CACHEDIR.TAG": b"Signature: 8a477f597d28d172789f06886806bc55\n# by cargo"},
+            False,
+            id="what is marked as a cache",
+        ),
+        pytest.param("target", {}, True, id="a folder that is called as one"),
+        pytest.param("target", {"CACHEDIR.TAG": b"no such mark"}, True, id="a mark that is none"),
+        pytest.param("vendor", {}, True, id="what somebody checked in"),
+    ],
+)
+def test_a_folder_that_a_tool_fills_is_read_where_it_is_named(
+    folder: str, marks: dict[str, bytes], read: bool, fleet: Fleet, tmp_path: Path, remarks: list[str]
+) -> None:
+    (tmp_path / "own.pem").write_text(fleet.pem(fleet.leaves[1]))
+    inside = tmp_path / folder / "deep" / "node_modules"
+    inside.mkdir(parents=True)
+    (tmp_path / folder / "test.pem").write_text(fleet.pem(fleet.leaves[0]))
+    (inside / "test.pem").write_text(fleet.pem(fleet.leaves[2]))
+    for name, content in marks.items():
+        (tmp_path / folder / name).write_bytes(content)
+    found = list(open_sources([str(tmp_path)], remark=remarks.append))
+    assert len(found) == 1 + read
+    words = "1 folder of installed packages or a cache was passed over; one that is named itself is read."
+    assert any(words in remark for remark in remarks)
+    named = [str(tmp_path / folder)] if not read else [str(tmp_path / folder), str(inside)]
+    assert len(list(open_sources(named))) == 2
+    # What tells that the input changed goes the same way.
+    before = fingerprint([str(tmp_path)])
+    (inside / "test.pem").write_text(fleet.pem(fleet.leaves[0]))
+    assert fingerprint([str(tmp_path)]) == before
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everything")

@@ -72,14 +72,20 @@ def test_a_row_without_its_chain_asks_nobody(fleet: Fleet, read: Read) -> None:
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_a_row_of_empty_cells_is_a_row_and_a_blank_line_is_none(
-    fleet: Fleet, read: Read, delimiter: str
+def test_a_row_of_empty_cells_is_none_and_counted_and_a_blank_line_is_none(
+    fleet: Fleet, read: Read, remarks: list[str], delimiter: str
 ) -> None:
-    text = written(["host", "chain"], ["", ""], ["b.test", fleet.pem(fleet.leaves[1])], delimiter=delimiter)
-    found = read(f"{text}\n  \n")
-    assert [(one.locator, one.host, bool(one.error)) for one in found] == [
-        ("row 2", None, True),
-        ("row 3", "b.test", False),
+    rows = [["host", "chain"], ["", ""], ["b.test", fleet.pem(fleet.leaves[1])], ["", ""], [" ", "", "", ""]]
+    found = read(f"{written(*rows, delimiter=delimiter)}\n  \n")
+    assert [(one.locator, one.host, bool(one.error)) for one in found] == [("row 3", "b.test", False)]
+    assert remarks[-1].endswith("source: 3 rows with nothing in them were passed over.")
+
+
+def test_a_row_with_anything_in_it_is_a_row(fleet: Fleet, read: Read) -> None:
+    rows = [["host", "chain", "owner"], ["", "", "me"], ["b.test", fleet.pem(fleet.leaves[1]), ""]]
+    assert [(one.locator, bool(one.error)) for one in read(written(*rows))] == [
+        ("row 2", True),
+        ("row 3", False),
     ]
 
 

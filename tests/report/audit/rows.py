@@ -103,7 +103,7 @@ def unread(number: int = 1, error: str = "fleet.csv, row 1: the chain is no PEM"
     return row(number, **nothing | {"not_checked": [], "error": error})
 
 
-def audited(*rows: AuditRow, before: str = "2026-12-30T12:00:00Z") -> Audited:
+def audited(*rows: AuditRow, before: str | None = "2026-12-30T12:00:00Z") -> Audited:
     """What formats are made of: ROWS, judged at AT."""
     return Audited(lambda: rows, summary(*rows), all_rules(), before)
 

@@ -46,6 +46,30 @@ def test_a_leaf_that_several_hosts_share_is_a_group_of_its_own() -> None:
     assert (alone["rows"], alone["first"]) == (2, "2027-01-01T00:00:00Z")
 
 
+@pytest.mark.parametrize("bound", [0, 1, 5])
+def test_leaves_that_nobody_shares_are_counted_beyond_what_is_remembered(
+    bound: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [leaf_ends(number, f"2027-01-{31 - number}T00:00:00Z") for number in range(1, 20)]
+    rows += [breaking(30), untrusted(31), untrusted(32)]
+    whole = summary(*rows)
+    monkeypatch.setattr(tally, "MAX_LONE", bound)
+    counted = summary(*rows)
+    AUDIT.validate(counted)
+    for document in (whole, counted):
+        for group in document["groups"]:
+            group["examples"] = []
+    assert counted == whole
+
+
+def test_a_leaf_is_known_again_while_it_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally, "MAX_LONE", 1)
+    shared = [leaf_ends(number, "2027-01-05T00:00:00Z", SHARED) for number in (1, 2, 3)]
+    others = [leaf_ends(number, "2027-01-05T00:00:00Z") for number in (4, 5)]
+    first, second = summary(*shared, *others)["groups"]
+    assert (first["rows"], first["certificate"], second["rows"], second["certificates"]) == (3, SHARED, 2, 2)
+
+
 def test_the_order_of_rows_changes_no_number() -> None:
     rows = [leaf_ends(1, "2027-01-05T00:00:00Z", SHARED), leaf_ends(2, "2027-01-04T00:00:00Z", SHARED)]
     rows += [untrusted(3), breaking(4)]
