@@ -45,11 +45,13 @@ class ServerBehind:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `http://HOST[:PORT]`, `HOST:PORT` or `:PORT`, which is on this machine.
+        """Read `http://HOST[:PORT]`, `HOST:PORT`, or `:PORT` and `PORT`, which are on this machine.
 
         Raises:
             InvalidRequest: another scheme, TLS too; a path, a login, no host, or a port that is none.
         """
+        if text.isascii() and text.isdigit():
+            text = f":{text}"
         written = text if "://" in text else f"http://{'localhost' if text.startswith(':') else ''}{text}"
         told = text.rpartition("@")[2]  # what it logs in with is told to nobody
         try:

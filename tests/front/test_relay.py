@@ -177,6 +177,7 @@ def test_a_front_of_itself_is_refused(stage: Stage) -> None:
     [
         pytest.param("http://localhost:3000", "localhost:3000", id="a URL"),
         pytest.param(":3000", "localhost:3000", id="a port of this machine"),
+        pytest.param("3000", "localhost:3000", id="the same without its colon"),
         pytest.param("127.0.0.1:3000", "127.0.0.1:3000", id="an address and a port"),
         pytest.param("http://[::1]:3000/", "[::1]:3000", id="IPv6"),
         pytest.param("http://api", "api:80", id="HTTP's own port"),
