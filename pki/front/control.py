@@ -8,8 +8,9 @@ here (DNS rebinding) would be as good.
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+import threading
 from http import HTTPStatus
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote
 
@@ -84,7 +85,7 @@ class ControlPort(ConnectionLoop[_ControlEnd]):
         self._state = state
         self._switch = switch
         listen: ListenAddress[_ControlEnd] = ListenAddress(
-            new_end=lambda *_: _ControlEnd(self._answer, self._tell),
+            new_end=lambda *_: _ControlEnd(self._answer, self._asking.put),
             addresses=(LOOPBACK, LOOPBACK6),
             port=port,
         )
@@ -92,31 +93,36 @@ class ControlPort(ConnectionLoop[_ControlEnd]):
 
     def __enter__(self) -> Self:
         # The state may take seconds the first time, and who switches is not to wait for who asks.
-        self._telling = ThreadPoolExecutor(1, thread_name_prefix="trustrig:state")
-        return super().__enter__()
+        self._asking: SimpleQueue[_ControlEnd | None] = SimpleQueue()
+        super().__enter__()
+        self._telling = threading.Thread(target=self._tell, name="trustrig:state", daemon=True)
+        self._telling.start()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         super().__exit__(kind, error, trace)
-        self._telling.shutdown(cancel_futures=True)
+        self._asking.put(None)
+        self._telling.join()
 
     @property
     def url(self) -> str:
         """Where it listens."""
         return f"http://{LOOPBACK}:{self.port}/"
 
-    def _tell(self, end: _ControlEnd) -> None:
-        """Give END the state when that is known."""
+    def _tell(self) -> None:
+        """Give the state to whoever waits for it, one after the other."""
+        while (end := self._asking.get()) is not None:
+            if not self._stopping:
+                self._tell_one(end)
 
-        def tell() -> None:
-            response = plain(HTTPStatus.INTERNAL_SERVER_ERROR)
-            with contained(LOOPBACK):
-                body = json.dumps(self._state(), ensure_ascii=False).encode() + b"\n"
-                response = HttpResponse(HTTPStatus.OK, body, _JSON)
-            self.speak(end, lambda: end.give(Reply(response)))
-
-        self._telling.submit(tell)
+    def _tell_one(self, end: _ControlEnd) -> None:
+        response = plain(HTTPStatus.INTERNAL_SERVER_ERROR)
+        with contained(LOOPBACK):
+            body = json.dumps(self._state(), ensure_ascii=False).encode() + b"\n"
+            response = HttpResponse(HTTPStatus.OK, body, _JSON)
+        self.speak(end, lambda: end.give(Reply(response)))
 
     def _new_connection(
         self, peer: socket.socket, client: str, listener: Listener[_ControlEnd]
