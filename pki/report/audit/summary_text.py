@@ -188,6 +188,7 @@ def few_text(document: AuditDocument, rows: Iterable[AuditRow], *, style: Style 
     for rule, groups in by_rule.items():
         told += ["", *wrapped(f"{_whens(groups)}: {groups[0]['title']} [{style.rule_id(rule)}]")]
         told += wrapped(f"Fix: {groups[0]['fix']}", indent="  ", hanging="  ")
+    told += _renewals(document["renewals"], style)
     told += _said("Not checked", document["not_checked"], style)
     return "\n".join(told)
 
