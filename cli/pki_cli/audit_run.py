@@ -172,8 +172,11 @@ class AuditRun(NamedTuple):
         if earlier is not None:
             earlier.check_question(asked, shown=place.shown)
         kept = KeptInputs(place)
-        if not (resume and kept.complete):
-            once = any(map(comes_once, self.sources))
+        once = any(map(comes_once, self.sources))
+        if resume and kept.complete:
+            if not once:
+                kept.check(reader.inputs())
+        else:
             counted = _Counted(reader.inputs(remarks=True))
             if not once:
                 asked = asked.counting(cut(counted))

@@ -303,6 +303,12 @@ def test_servers_are_judged_again_from_what_they_sent(
     trustrig("audit", live / "chains.ndjson", *words, "-o", again)
     assert (again / "rows.ndjson").read_bytes() == (live / "rows.ndjson").read_bytes()
     assert not (again / "chains.ndjson").exists()
+    # All that was asked is there; still, a list that has changed since is another question.
+    assert trustrig("audit", tmp_path / "hosts", *words, "-o", live, "--resume").code == 1
+    (tmp_path / "hosts").write_text(f"{hosts}new.test\n")
+    ran = trustrig("audit", tmp_path / "hosts", *words, "-o", live, "--resume")
+    assert ran.code == 3
+    assert f"the input has changed since {live} was begun: {tmp_path / 'hosts'}#line 5 is new" in ran.err
 
 
 @pytest.mark.slow
