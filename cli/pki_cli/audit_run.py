@@ -54,16 +54,19 @@ class AuditRun(NamedTuple):
         Raises:
             PkiError: it did not come to its end.
         """
+        from pki.audit.own_files import check_replaceable
         from pki.audit.run import check_free
 
         self._check()
         if not self.anchors:
             note(f"note: no anchor was given, so no chain can be trusted. {GIVE_AN_ANCHOR}")
-        with self._place() as place, self._ways_on(place):
-            if not (self.work.resume or self.form.force):
-                check_free(place)  # before anything is made there
-            with place.held(), self._fetched() as reader:
-                return self._audited(place, reader)
+        with self._place() as place:
+            check_replaceable(place, self.form.files)  # before anything is made there
+            with self._ways_on(place):
+                if not (self.work.resume or self.form.force):
+                    check_free(place)
+                with place.held(_noted), self._fetched() as reader:
+                    return self._audited(place, reader)
 
     def _audited(self, place: RunPlace, reader: SourceReader) -> bool:
         from pki.audit.manifest import Manifest
@@ -157,6 +160,7 @@ class AuditRun(NamedTuple):
         from pki.audit.manifest import Manifest
         from pki.audit.parts import cut
         from pki.audit.run import Run
+        from pki.audit.sources.opening import comes_once
 
         settings.trust()  # what does not read is told now, and not by a worker
         asked, resume = Manifest.blank(settings.encode(), self.sources), self.work.resume
@@ -164,22 +168,30 @@ class AuditRun(NamedTuple):
             earlier.check_question(asked, shown=place.shown)
         kept = KeptInputs(place)
         if not (resume and kept.complete):
+            once = any(map(comes_once, self.sources))
             counted = _Counted(reader.inputs(remarks=True))
-            if "-" not in self.sources:
+            if not once:
                 asked = asked.counting(cut(counted))
-            if not counted.asked and "-" not in self.sources:
+            if not (counted.asked or once):
                 run = Run(place, settings.encode(), reader.inputs)
                 run.begin(asked, resume=resume)
                 return run
-            self._keep(kept, place, settings, reader, total=counted.rows)
+            inputs = counted if once else reader.inputs()
+            self._keep(kept, place, settings, iter(inputs), total=counted.rows)
         run = Run(place, settings.encode(), kept.read)
         run.begin(asked.counting(cut(kept.read())), resume=resume, kept=True)
         return run
 
     def _keep(
-        self, kept: KeptInputs, place: RunPlace, settings: AuditSettings, reader: SourceReader, *, total: int
+        self,
+        kept: KeptInputs,
+        place: RunPlace,
+        settings: AuditSettings,
+        inputs: Iterator[AuditInput],
+        *,
+        total: int,
     ) -> None:
-        """Ask the servers among the inputs, and keep what they sent, and standard input with them."""
+        """Ask the servers among INPUTS, and keep what they sent, and what comes but once with them."""
         from random import Random
 
         from pki.audit.asking import ask_servers
@@ -196,7 +208,7 @@ class AuditRun(NamedTuple):
 
         failures = 0
         with ProgressLine() as line:
-            for number, one in enumerate(kept.fill(reader.inputs(), ask), start=1):
+            for number, one in enumerate(kept.fill(inputs, ask), start=1):
                 failures += bool(one.error)
                 line.tell("read", number, total or None, failures=failures)
 
@@ -244,9 +256,13 @@ class SourceReader(NamedTuple):
             stdin=sys.stdin.buffer,
             host_column=self.reading.host_column or "",
             chain_column=self.reading.chain_column or "",
-            remark=(lambda text: note(f"note: {text}")) if remarks else ignore,
+            remark=_noted if remarks else ignore,
         )
         return renamed(found, {place: url for url, place in self.called.items()}) if self.called else found
+
+
+def _noted(remark: str) -> None:
+    note(f"note: {remark}")
 
 
 class _Counted:

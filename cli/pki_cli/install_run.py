@@ -16,6 +16,7 @@ from pki_cli.shell import (
     say,
     say_json,
 )
+from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,7 +57,7 @@ def perform_plan(plan: InstallPlan, ledger: Ledger, *, as_json: bool) -> None:
         for result in going:
             results.append(result)
             if not as_json:
-                say(result_text(result))
+                say(result_text(result, style=answer_style()))
     if as_json:
         say_json(plan_document(plan, results))
     else:
@@ -91,7 +92,7 @@ def check_plan(plan: InstallPlan, held: Sequence[InstalledItem], *, installing: 
     if as_json:
         say_json(plan_document(plan, well=not held))
     else:
-        say("\n".join(checked_text(held, installing=installing)))
+        say("\n".join(checked_text(held, installing=installing, style=answer_style())))
     if held:
         raise typer.Exit(EXIT_FINDING)
 

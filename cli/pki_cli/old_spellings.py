@@ -89,6 +89,7 @@ class Shape(NamedTuple):
     takes_value: Mapping[str, bool]
     places: float  # infinity: any number
     is_group: bool = False  # its own options end where a word begins
+    short: Mapping[str, str] = {}  # of `--output`: `-o`, for those that have one
 
 
 def accept_old_spellings(command: Any, path: str) -> Any:
@@ -139,8 +140,15 @@ def renew(args: Sequence[str], table: Mapping[str, str], shape: Shape) -> Renewe
             found.arguments.append(word)
             if _wants_next(word, shape.takes_value):
                 found.arguments.extend(behind for behind in [next(words, None)] if behind is not None)
-        elif (place := _argument(table)) and places == shape.places and not shape.is_group:
-            places += 1  # the next one is one too many, and the parser says so
+        elif (
+            (place := _argument(table))
+            and places == shape.places
+            and not shape.is_group
+            and not _given(args, table[place], shape)
+        ):
+            places += (
+                1  # the next one is one too many, and the parser says so; so is one beside the option itself
+            )
             _write(found, lists, place, table[place], word)
         else:
             places += 1
@@ -190,6 +198,17 @@ def _write(found: Renewed, lists: dict[str, int], name: str, new: str, value: st
     found.changes.append((shlex.join(filter(None, [old, value])), shlex.join([option, last])))
 
 
+def _given(args: Sequence[str], new: str, shape: Shape) -> bool:
+    """Whether the option that an argument has become, NEW, is among ARGS itself, in whatever spelling."""
+    option = new.partition(" ")[0]
+    short = shape.short.get(option, option)
+    return any(word.partition("=")[0] == option or word.startswith(short) for word in _before_the_end(args))
+
+
+def _before_the_end(args: Sequence[str]) -> Sequence[str]:
+    return args[: args.index("--")] if "--" in args else args
+
+
 def _argument(table: Mapping[str, str]) -> str:
     """The argument that has become an option, if one has."""
     return next((name for name in table if not name.startswith("-")), "")
@@ -197,6 +216,7 @@ def _argument(table: Mapping[str, str]) -> str:
 
 def _shape(command: Any) -> Shape:
     takes_value: dict[str, bool] = {}
+    short: dict[str, str] = {}
     places = 0.0
     for param in command.params:
         if param.param_type_name == "argument":
@@ -204,4 +224,6 @@ def _shape(command: Any) -> Shape:
             continue
         for spelling in (*param.opts, *param.secondary_opts):
             takes_value[spelling] = not (param.is_flag or getattr(param, "count", False))
-    return Shape(takes_value, places, is_group=hasattr(command, "commands"))
+            if len(spelling) == 2:
+                short[param.opts[0]] = spelling
+    return Shape(takes_value, places, is_group=hasattr(command, "commands"), short=short)

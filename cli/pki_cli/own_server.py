@@ -1,4 +1,4 @@
-"""The server identity that a handshake uses when nobody named one, and a name that a certificate carries."""
+"""Handshakes of which both ends are ours: a server identity where nobody named one, and how such a one is run again."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pki.model.identity import Identity
+    from pki.model.transcript import Transcript
     from pki.store import AuthorityFolder
 
 
 _LOCALHOST = "localhost"
+_WRITES = ("--output", "-o", "--keylog")  # what is there would be in the way of the next run
 
 
 def some_server(folder: AuthorityFolder, at: datetime) -> Identity:
@@ -53,3 +55,20 @@ def own_name(serving: Identity) -> str:
     if _LOCALHOST in names or not names:
         return _LOCALHOST
     return example_host(names[0])
+
+
+def to_check_again(transcript: Transcript, folder: AuthorityFolder) -> Transcript:
+    """TRANSCRIPT with the command as it was typed for what checks again; where a client's certificate lacks, with one.
+
+    Nobody else's server is to be visited: once what was wrong is mended, the same is run again.
+    """
+    if not transcript.check:
+        return transcript
+    from dataclasses import replace
+
+    from pki_cli.ways_out import again
+
+    clients = [row.name for row in folder.rows() if row.kind == "client"]
+    if transcript.code == "client-certificate-missing" and clients:
+        return replace(transcript, check=again("--client", clients[-1], without=("--client", *_WRITES)))
+    return replace(transcript, check=again(without=_WRITES))

@@ -76,12 +76,19 @@ class _Harmless:
 
     @contextlib.contextmanager
     def reader(self) -> Iterator[None]:
-        """End the command where the reader has left, before Typer ends it with 1, which means a finding here."""
+        """End the command where the reader has left, before Typer ends it with 1, which means a finding here.
+
+        What else the system refuses is said of this stream: the system names none.
+        """
         try:
             yield
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
             raise SystemExit(EXIT_READER_LEFT) from None
+        except OSError as error:
+            name = "standard error" if self._stream is sys.__stderr__ else "standard output"
+            error.strerror = f"{name} could not be written: {error.strerror or error}"
+            raise
 
 
 def draw(picture: str) -> None:

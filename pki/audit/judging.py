@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Final
 
 from pki.audit.inputs import AuditInput
 from pki.audit.mistakes import mistake_of_ours
-from pki.audit.row_fields import answer_of, answer_of_failure
+from pki.audit.row_fields import answer_of, answer_of_failure, placed
 from pki.audit.settings import AuditSettings
 from pki.errors import PkiError
 from pki.handshake.acceptance.stapling import evidence_in
 from pki.model.certificate import CertFacts
-from pki.model.extension_values import KeyUsage, NameType
 from pki.report.audit.row import row_line
 from pki.trust import Evaluator
+from pki.trust.no_server import is_an_authoritys
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from pki.audit.row_fields import RowAnswer
+    from pki.report.audit.row import AuditRow
 
 # Answers of some kilobytes. Duplicates in an inventory stand near each other: an alias, the same file in two places.
 REMEMBERED: Final = 2_048
@@ -56,28 +56,16 @@ class Judge:
         basic = self._trust.copy()
         basic["policy"] = "basic"
         self._of_authorities = Evaluator(at=settings.at, **basic)
-        self._answers: OrderedDict[Hashable, RowAnswer] = OrderedDict()
+        self._answers: OrderedDict[Hashable, AuditRow] = OrderedDict()
 
     def row(self, given: AuditInput) -> bytes:
         """The row of GIVEN as its line."""
-        return row_line(
-            {
-                "schema": "trustrig.audit-row/1",
-                "id": given.id,
-                "source": given.source,
-                "locator": given.locator,
-                "host": given.host,
-                "endpoint": given.endpoint,
-                **self._answer(given),
-            }
-        )
+        return row_line(placed(self._answer(given), given))
 
-    def _answer(self, given: AuditInput) -> RowAnswer:
+    def _answer(self, given: AuditInput) -> AuditRow:
         """What is said of GIVEN, wherever it was found: worked out once for equal chains, hosts and connections."""
         if not given.chain:
-            return answer_of_failure(
-                given.chain, given.error or "the server was not asked: its chain is not here"
-            )
+            return answer_of_failure(given, given.error or "the server was not asked: its chain is not here")
         chain = b"".join(given.chain)
         # The lengths, too: what is no DER could be cut in two ways.
         key = (
@@ -97,7 +85,7 @@ class Judge:
             self._answers.popitem(last=False)
         return answer
 
-    def _contained(self, given: AuditInput) -> RowAnswer:
+    def _contained(self, given: AuditInput) -> AuditRow:
         try:
             leaf = CertFacts.parse(given.chain[0], remember=False)  # once, for every question
             if given.host is None and self._settings.policy == "apple" and is_an_authoritys(leaf):
@@ -106,13 +94,13 @@ class Judge:
                 return answer
             return answer_of(self._asked(given), leaf, given, self._settings)
         except PkiError as error:
-            return answer_of_failure(given.chain, error.problem)
+            return answer_of_failure(given, error.problem)
         except (
             MemoryError
         ):  # says nothing of the input: the worker is too small for it, and another may not be
             raise
         except Exception as error:  # one row's, and not the end of all others'
-            return answer_of_failure(given.chain, mistake_of_ours(error))
+            return answer_of_failure(given, mistake_of_ours(error))
 
     def _asked(self, given: AuditInput) -> Evaluator:
         """Who judges GIVEN: a staple is evidence about one server, and only HTTP is URLSession's."""
@@ -123,19 +111,6 @@ class Judge:
         trust["evidence"] = evidence_in(given.staple, trust["evidence"])
         trust["ats_applies"] = trust["ats_applies"] and not outside
         return Evaluator(at=self._settings.at, **trust)
-
-
-def is_an_authoritys(leaf: CertFacts) -> bool:
-    """Whether a chain for which no host was named begins with a CA's certificate: `chain.pem`, `ca.pem`.
-
-    It signs certificates (RFC 5280, 4.2.1.3 and 4.2.1.9) and names no host. What `openssl req -x509` makes for a server
-    is marked as a CA, too, but has no keyUsage.
-    """
-    constraints, usage = leaf.basic_constraints, leaf.key_usage
-    signs = (
-        constraints is not None and constraints.ca and usage is not None and KeyUsage.KEY_CERT_SIGN in usage
-    )
-    return signs and not (leaf.names(NameType.DNS) or leaf.names(NameType.IP))
 
 
 def _judge_under(settings: bytes) -> Judge:

@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
+from pki.audit.lease import NAME as LEASE
+from pki.audit.lease import Lease
 from pki.errors import InvalidRequest, PkiError, StoreError, Unreadable
 from pki.model.extras import extra_module
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from pki.audit.inputs import AuditInput
@@ -20,10 +22,7 @@ _LOCAL: Final = frozenset({"file", "local", "http", "https", "memory", "data"}) 
 
 
 class ObjectStore:
-    """What lies below a URL such as `s3://bucket/path`. An object appears whole; there are no locks.
-
-    Two runs there do not notice each other; the same question about the same input writes the same bytes, and another
-    one is refused by its manifest.
+    """What lies below a URL such as `s3://bucket/path`. An object appears whole; there are no locks, but a `Lease`.
 
     Raises:
         InvalidRequest: no such scheme, or what it needs is not installed.
@@ -32,6 +31,7 @@ class ObjectStore:
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
         self._files, self._root = _opened(self._url)
+        self._lease: Lease | None = None
 
     @property
     def shown(self) -> str:
@@ -59,16 +59,19 @@ class ObjectStore:
 
     def write(self, name: str, data: bytes) -> None:
         """Let the object NAME be DATA."""
+        self._check(name)
         with self._refusals(name, "written"):
             self._files.pipe_file(self._at(name), data)
 
     @contextlib.contextmanager
     def writing(self, name: str) -> Iterator[BinaryIO]:
         """A file to write into, which becomes NAME where the block ends without an exception."""
+        self._check(name)
         with self._refusals(name, "written"):
             file = self._files.open(self._at(name), "wb", autocommit=False)
         try:
             yield cast("BinaryIO", _Upload(file, f"{self._url}/{name}"))
+            self._check(name)
             with self._refusals(name, "written"):
                 file.close()
                 file.commit()
@@ -79,7 +82,7 @@ class ObjectStore:
             raise
 
     def names(self, folder: str = "") -> list[str]:
-        """The names of the objects in FOLDER, without those below; in order."""
+        """The names of the objects in FOLDER, without those below and those that begin with a dot; in order."""
         at = self._at(folder) if folder else self._root
         with self._refusals(folder, "read"):
             self._files.invalidate_cache()  # it remembers listings
@@ -87,7 +90,8 @@ class ObjectStore:
                 found = self._files.ls(at, detail=True)
             except FileNotFoundError:
                 return []
-        return sorted(PurePosixPath(one["name"]).name for one in found if one["type"] == "file")
+        names = (PurePosixPath(one["name"]).name for one in found if one["type"] == "file")
+        return sorted(name for name in names if not name.startswith("."))
 
     def remove(self, name: str) -> None:
         """Take the object NAME away, if it is there."""
@@ -95,9 +99,15 @@ class ObjectStore:
             self._files.rm_file(self._at(name))
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Nothing: an object store has no locks."""
-        yield
+    def held(self, remark: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+        """Let no other process write there within the block, as far as a `Lease` notices."""
+        self._lease = Lease(self)
+        with self._lease.held(remark):
+            yield
+
+    def _check(self, name: str) -> None:
+        if self._lease is not None and name != LEASE:
+            self._lease.check()
 
     def _at(self, name: str) -> str:
         return f"{self._root}/{name}"

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 
 class AuditOutcome(NamedTuple):
-    """What a run comes to, and how many of its rows are findings."""
+    """What a run comes to, and how many of its rows fail."""
 
     audited: Audited
     failing: int
 
 
 def outcome_of(run: Run, *, before: datetime | None) -> AuditOutcome:
-    """Read the rows of a finished RUN once; one that breaks until BEFORE is a finding, None: no row is one.
+    """Read the rows of a finished RUN once; one that breaks until BEFORE fails, None: no row does.
 
     Raises:
         StoreError: they cannot be read. Unreadable: somebody changed them.
@@ -37,11 +37,11 @@ def outcome_of(run: Run, *, before: datetime | None) -> AuditOutcome:
     manifest = run.begun
     tally = Tally(at=manifest.at, until=manifest.until)
     rules = all_rules()
-    limit = moment_text(before or manifest.at)
+    limit = None if before is None else moment_text(before)
     failing = 0
     for row in run.rows():
         tally.add(row)
-        failing += before is not None and fails(row, before=limit)
+        failing += fails(row, before=limit)
     return AuditOutcome(Audited(run.rows, audit_json(tally, rules), rules, limit), failing)
 
 

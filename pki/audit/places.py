@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from pki.errors import InvalidRequest, StoreError
+from pki.audit.lease import NAME as LOCK
+from pki.errors import InvalidRequest, StoreError, system_refusal
 from pki.store.atomic import ensure_folder, refusals_about, write_atomically, writing_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-LOCK: Final = ".lock"
+    from collections.abc import Callable, Iterator
 
 
 class RunPlace(Protocol):
@@ -47,13 +46,20 @@ class RunPlace(Protocol):
         """Take the file NAME away, if it is there."""
         ...
 
-    def held(self) -> contextlib.AbstractContextManager[None]:
-        """Let nobody else write there within the block, as far as the place knows of others."""
+    def held(self, remark: Callable[[str], None] = ...) -> contextlib.AbstractContextManager[None]:
+        """Let nobody else write there within the block, as far as the place knows of others.
+
+        REMARK is told a sentence where that has to wait.
+        """
         ...
 
 
 class Folder:
-    """A folder of this machine. `path` is made when something is written."""
+    """A folder of this machine. `path` is made when something is written.
+
+    It is made as the umask has it, and files are for everybody who gets there: certificates and what is said of them
+    are no secrets, and a web server or node_exporter reads them under a name of its own.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -83,14 +89,14 @@ class Folder:
     def write(self, name: str, data: bytes) -> None:
         """Let the file NAME be DATA, whole or not at all."""
         path = self._path / name
-        ensure_folder(path.parent, parents=True)
+        ensure_folder(path.parent, parents=True, private=False)
         write_atomically(path, data)
 
     @contextlib.contextmanager
     def writing(self, name: str) -> Iterator[BinaryIO]:
         """A file to write into, which becomes NAME where the block ends without an exception."""
         path = self._path / name
-        ensure_folder(path.parent, parents=True)
+        ensure_folder(path.parent, parents=True, private=False)
         with writing_atomically(path) as file:
             yield file
 
@@ -112,14 +118,14 @@ class Folder:
                 path.parent.rmdir()
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, remark: Callable[[str], None] = lambda _: None) -> Iterator[None]:
         """Let no other process write there within the block."""
         from filelock import FileLock, Timeout
 
         for path in (self._path, *self._path.parents):
             if path.exists() and not path.is_dir():
                 raise StoreError(f"{path} is there and is no folder", hint="Choose another name.", path=path)
-        ensure_folder(self._path, parents=True)
+        ensure_folder(self._path, parents=True, private=False)
         lock = FileLock(self._path / LOCK, timeout=0)
         with refusals_about(self._path):
             try:
@@ -160,8 +166,5 @@ def refusals_reading(path: Path) -> Iterator[None]:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise StoreError(
-            f"{path} could not be read: {error.strerror or error}",
-            hint="Check the path and its permissions.",
-            path=path,
-        ) from error
+        problem, hint = system_refusal(str(path), error)
+        raise StoreError(problem, hint=hint, path=path) from error

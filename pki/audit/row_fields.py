@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 from hashlib import sha256
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.time_format import moment_text
 from pki.model.verdict import AnchorClass
 from pki.report.apple_error import APPLE_POLICIES
+from pki.report.audit.row import SCHEMA
+from pki.trust.broken_by import failing
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,45 +20,17 @@ if TYPE_CHECKING:
     from pki.audit.inputs import AuditInput
     from pki.audit.settings import AuditSettings
     from pki.model.verdict import Finding, Verdict
-    from pki.report.audit.row import RenewalJson
+    from pki.report.audit.row import AuditRow, FailsAtJson, RenewalJson
     from pki.trust import Evaluator
+    from pki.trust.broken_by import Failure
     from pki.trust.timeline import Timeline
 
 _DAY = 86_400  # seconds
+MAX_ALSO = 20  # ours: a stranger's chain may fail a hundred times
 
 
-class RowAnswer(TypedDict):
-    """The fields of an `AuditRow` that do not depend on where the input was found; described there."""
-
-    chain_sha256: str | None
-    leaf_sha256: str | None
-    subject: str | None
-    issuer: str | None
-    anchor: str | None
-    anchor_class: str | None
-    trusted: bool | None
-    headline: str | None
-    failed: list[str]
-    warned: list[str]
-    apple_code: int | None
-    position: int | None
-    certificate: str | None
-    not_before: str | None
-    not_after: str | None
-    lifetime_days: float | None
-    breaks_at: str | None
-    breaks_by: str | None
-    breaks_position: int | None
-    breaks_certificate: str | None
-    breaks_subject: str | None
-    trusted_from: str | None
-    renewals: list[RenewalJson]
-    not_checked: list[str]
-    error: str | None
-
-
-def answer_of(evaluator: Evaluator, leaf: CertFacts, given: AuditInput, settings: AuditSettings) -> RowAnswer:
-    """What EVALUATOR says of the chain GIVEN, whose first certificate was read as LEAF.
+def answer_of(evaluator: Evaluator, leaf: CertFacts, given: AuditInput, settings: AuditSettings) -> AuditRow:
+    """The row of the chain GIVEN as EVALUATOR judges it, whose first certificate was read as LEAF.
 
     Raises:
         PkiError: the host is none.
@@ -64,7 +38,7 @@ def answer_of(evaluator: Evaluator, leaf: CertFacts, given: AuditInput, settings
     chain: tuple[bytes | CertFacts, ...] = (leaf, *given.chain[1:])
     timeline = evaluator.timeline(chain, host=given.host, until=settings.until, transport=given.transport)
     verdict, breaks = timeline.verdict, timeline.breaks
-    answer = _blank(given.chain, leaf)
+    answer = _blank(given, leaf)
     anchored = verdict.anchor_class is not AnchorClass.NONE
     headline = verdict.headline
     answer["anchor"] = str(verdict.chain[-1].subject) if anchored else None
@@ -76,24 +50,27 @@ def answer_of(evaluator: Evaluator, leaf: CertFacts, given: AuditInput, settings
         answer["headline"], answer["position"] = headline.rule_id, headline.position
         answer["certificate"] = verdict.chain[headline.position].sha256
         answer["apple_code"] = _apple_code(verdict, headline)
-    if breaks is not None and (then := breaks.verdict.headline) is not None:
-        guilty = breaks.verdict.chain[then.position]
+        answer["also"] = _others(failing(verdict.findings, verdict.chain))
+    if breaks is not None:
+        then, guilty = breaks.broken_by[0]
         answer["breaks_at"], answer["breaks_by"] = moment_text(breaks.at), then.rule_id
         answer["breaks_position"], answer["breaks_certificate"] = then.position, guilty.sha256
         answer["breaks_subject"] = str(guilty.subject)
+        answer["also"] = _others(breaks.broken_by)
+    answer["followed_until"] = moment_text(timeline.until)
     if timeline.trusted_from is not None:
         answer["trusted_from"] = moment_text(timeline.trusted_from)
     answer["renewals"] = [_renewal(evaluator, chain, given.host, day) for day in settings.renew]
     return answer
 
 
-def answer_of_failure(chain: tuple[bytes, ...], error: str) -> RowAnswer:
-    """The answer where there is none, for the reason ERROR, with what is known of CHAIN all the same."""
+def answer_of_failure(given: AuditInput, error: str) -> AuditRow:
+    """The row of GIVEN where there is no answer, for the reason ERROR, with what is known of its chain all the same."""
     try:
-        leaf = CertFacts.parse(chain[0], remember=False) if chain else None
+        leaf = CertFacts.parse(given.chain[0], remember=False) if given.chain else None
     except Unreadable:
         leaf = None
-    answer = _blank(chain, leaf)
+    answer = _blank(given, leaf)
     answer["error"] = error.rstrip(".")
     return answer
 
@@ -109,9 +86,28 @@ def warned_rules(verdict: Verdict) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _blank(chain: tuple[bytes, ...], leaf: CertFacts | None) -> RowAnswer:
+def placed(answer: AuditRow, given: AuditInput) -> AuditRow:
+    """ANSWER as the row of GIVEN, which is the same chain, asked about in the same way, found elsewhere."""
+    return {
+        **answer,
+        "id": given.id,
+        "source": given.source,
+        "locator": given.locator,
+        "host": given.host,
+        "endpoint": given.endpoint,
+    }
+
+
+def _blank(given: AuditInput, leaf: CertFacts | None) -> AuditRow:
+    chain = given.chain
     lifetime = (leaf.not_after - leaf.not_before).total_seconds() / _DAY if leaf else None
     return {
+        "schema": SCHEMA,
+        "id": given.id,
+        "source": given.source,
+        "locator": given.locator,
+        "host": given.host,
+        "endpoint": given.endpoint,
         "chain_sha256": sha256(b"".join(chain)).hexdigest() if chain else None,
         "leaf_sha256": leaf.sha256 if leaf else sha256(chain[0]).hexdigest() if chain else None,
         "subject": str(leaf.subject) if leaf else None,
@@ -134,11 +130,22 @@ def _blank(chain: tuple[bytes, ...], leaf: CertFacts | None) -> RowAnswer:
         "breaks_position": None,
         "breaks_certificate": None,
         "breaks_subject": None,
+        "also": [],
         "trusted_from": None,
+        "followed_until": None,
         "renewals": [],
         "not_checked": [],
         "error": None,
     }
+
+
+def _others(failures: tuple[Failure, ...]) -> list[FailsAtJson]:
+    """FAILURES but the first, each rule once of each certificate."""
+    _, *rest = dict.fromkeys((one.finding.rule_id, one.finding.position, one.certificate) for one in failures)
+    return [
+        {"rule": rule, "position": position, "certificate": certificate.sha256}
+        for rule, position, certificate in rest[:MAX_ALSO]
+    ]
 
 
 def _beyond(timeline: Timeline) -> list[str]:

@@ -6,9 +6,9 @@ import contextlib
 from hashlib import sha256
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
-from pki.audit.kept_inputs import ASKED, CHAINS
-from pki.audit.manifest import NAME as MANIFEST
+from pki.audit.kept_inputs import CHAINS
 from pki.audit.manifest import ChangedRun, Manifest
+from pki.audit.own_files import PARTS, own_files
 from pki.audit.parts import ROWS as PART_ROWS
 from pki.audit.parts import cut
 from pki.errors import InvalidRequest, StoreError
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pki.report.audit.row import AuditRow
 
 ROWS: Final = "rows.ndjson"
-PARTS: Final = "parts"
 _CHUNK: Final = 1024 * 1024  # bytes
 
 
@@ -100,7 +99,7 @@ class Run:
         if manifest.rows_sha256 is not None:
             return
         done = failures = 0
-        there = set(self._place.names(PARTS))
+        there = set(self._place.names(PARTS)) & {_name(number) for number in range(len(manifest.parts))}
         for name in sorted(there):
             rows, bad = _counted(self._place.read(f"{PARTS}/{name}") or b"")
             done, failures = done + rows, failures + bad
@@ -167,7 +166,7 @@ def check_free(place: RunPlace) -> None:
     Raises:
         AlreadyExists: it has.
     """
-    if _own_files(place):
+    if own_files(place):
         raise AlreadyExists(
             f"{place.shown} has an audit in it", hint="Choose another folder, or replace it", path=place.shown
         )
@@ -176,7 +175,7 @@ def check_free(place: RunPlace) -> None:
 def is_begun(place: RunPlace) -> bool:
     """Whether PLACE has something to go on with; False where it cannot even be looked into."""
     try:
-        return bool(_own_files(place))
+        return bool(own_files(place))
     except StoreError:
         return False
 
@@ -187,19 +186,9 @@ def clear(place: RunPlace, *, kept: bool = False) -> None:
     Raises:
         StoreError: the system refused.
     """
-    for name in _own_files(place):
+    for name in own_files(place):
         if not (kept and name == CHAINS):
             place.remove(name)
-
-
-def _own_files(place: RunPlace) -> list[str]:
-    """What is an audit's; the manifest first, without which nothing is gone on with."""
-    from pki.report.audit.formats import FORMATS
-
-    own = (MANIFEST, CHAINS, *(form.file for form in FORMATS.values()))
-    there = set(place.names())
-    parts = [f"{folder}/{name}" for folder in (PARTS, ASKED) for name in place.names(folder)]
-    return [*(name for name in own if name in there), *parts]
 
 
 def _counted(rows: bytes) -> tuple[int, int]:

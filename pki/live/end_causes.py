@@ -8,6 +8,7 @@ from pki.handshake.ends.end_record import Ended
 from pki.handshake.explaining.negotiation_failures import code_of_alert, code_of_reason
 from pki.live.protocols import HTTP, usual_at
 from pki.model.alerts import INTERNAL_ERROR, about_certificates, tls_alert
+from pki.model.hosts import in_url
 
 if TYPE_CHECKING:
     from pki.handshake.ends.end_record import EndRecord
@@ -70,7 +71,7 @@ def explained(cause: str, route: Route, *, alert: int | None, received: int) -> 
                 "It broke off in the middle of TLS: see the server's log, and look for a filter on the way."
             )
         case "name-not-served" if target.host.is_address:
-            return f"{_NO_NAME} Ask by a name it has: https://NAME --connect {route.address}."
+            return f"{_NO_NAME} Ask by a name it has: `trustrig evaluate https://NAME --connect {route.address}`."
         case "name-not-served":
             return f"It has nothing under {name}, the name in SNI. Set it up for this name, or ask for one it has."
         case "no-application-protocol":
@@ -127,7 +128,10 @@ def _parameters(route: Route) -> str:
     host = route.target.host
     by_name = f"it may have no certificate for the name {host.text}"
     if host.is_address:
-        by_name = f"it may serve by name, and none goes in SNI for an address (https://NAME --connect {route.address})"
+        by_name = (
+            "it may serve by name, and none goes in SNI for an address "
+            f"(`trustrig evaluate https://NAME --connect {route.address}`)"
+        )
     return (
         "Nothing that this OpenSSL offers was enough. It may have pre-shared keys and no certificate "
         f"(`trustrig psk connect {route.address} --psk-identity NAME --psk-file FILE`); {by_name}; "
@@ -150,4 +154,7 @@ def _other(alert: int | None) -> str:
 def _nameless(target: Target) -> str:
     if not target.host.is_address:
         return ""
-    return "For an address no name is sent in SNI (RFC 6066, 3); if it serves by name, ask https://NAME --connect."
+    return (
+        "For an address no name is sent in SNI (RFC 6066, 3); if it serves by name: "
+        f"`trustrig evaluate https://NAME --connect {in_url(target.host.text, target.port)}`."
+    )

@@ -35,7 +35,7 @@ class Protocol:
     @property
     def ways(self) -> str:
         """What to write for TLS with it; empty where there is none."""
-        found = [f"HOST:PORT --starttls {self.name}"] if self.starttls else []
+        found = [f"`trustrig evaluate HOST:PORT --starttls {self.name}`"] if self.starttls else []
         if self.schemes and self is not HTTP:
             found.append(f"{self.tls_first} where TLS comes first")
         return " or ".join(found)
@@ -49,7 +49,7 @@ class Protocol:
     def repair(self) -> str:
         """What to write where a server of it speaks in the clear."""
         off = " TLS is on another port, or off on this one." if self.schemes and not self.starttls else ""
-        write = f" Write {self.ways}." if self.ways else ""
+        write = f" Ask by {self.ways}." if self.ways else ""
         return f"That is plain {self.title}.{off}{write}"
 
 
@@ -225,4 +225,6 @@ def clear_text_hint(opening: bytes) -> str:
     found = spoken_by(opening)
     if len(found) == 1:
         return found[0].repair
-    return " ".join(f"{row.title} servers say that: --starttls {row.name}." for row in found)
+    return " ".join(
+        f"{row.title} servers say that: `trustrig evaluate HOST:PORT --starttls {row.name}`." for row in found
+    )

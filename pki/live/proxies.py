@@ -66,8 +66,9 @@ def parse_proxy(setting: str) -> Proxy:
     if parts.scheme.startswith("socks"):
         raise InvalidRequest(
             f"the proxy setting ({parts.scheme}://) is a SOCKS proxy's, and HTTP proxies alone are spoken here",
-            hint="Set https_proxy to http://HOST:PORT; or forward a port (`ssh -L 8443:HOST:443 GATEWAY`) and add "
-            "--connect 127.0.0.1:8443; or leave the proxy out for this host with no_proxy.",
+            hint="Set https_proxy to http://HOST:PORT; or forward a port (`ssh -L 8443:HOST:443 GATEWAY`) and ask "
+            "there (`trustrig evaluate https://HOST --connect 127.0.0.1:8443`); or leave the proxy out for this "
+            "host with no_proxy.",
         )
     if parts.scheme != "http" or not parts.hostname or not port:
         raise InvalidRequest(

@@ -120,7 +120,7 @@ def _spoken(parts: SplitResult) -> tuple[Protocol, bool]:
         raise InvalidRequest(
             f"{parts.scheme}:// is no scheme of TLS known here",
             hint=f"Known are {', '.join(schemes())}. Any other protocol in TLS is tls://HOST:PORT, and "
-            f"HOST:PORT with --starttls is for {', '.join(UPGRADES)}.",
+            f"`trustrig evaluate HOST:PORT --starttls NAME` is for {', '.join(UPGRADES)}.",
         )
     protocol, begins_in_the_clear = found
     if begins_in_the_clear and parse_qs(parts.query).get("sslnegotiation") == ["direct"]:

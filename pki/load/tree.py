@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pki.errors import Unreadable
 from pki.load.paths import unread
+
+_PACKAGES = "node_modules"  # where npm installs packages (docs.npmjs.com, "folders"); they bring certificates for tests
+_ENVIRONMENT = "pyvenv.cfg"  # stands at the top of a virtual environment of Python (PEP 405)
+_CACHE = "CACHEDIR.TAG"
+# "Cache Directory Tagging Specification" 0.6 (bford.info/cachedir): a file of that name that begins with this marks a
+# folder of what can be made again. Cargo writes it into `target`, pip, mypy and pytest into theirs.
+_COULD_SAY = (_ENVIRONMENT, _CACHE)
+_CACHE_BEGINS = b"Signature: 8a477f597d28d172789f06886806bc55"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +33,10 @@ class Tree:
     """The files below `folder`, sorted by name in each folder; counts say what was passed over once it was walked.
 
     Links are followed. A folder is entered once and a file met once, whatever number of names lead to it, so a circle
-    of links ends. What begins with a dot is passed over (.git, .venv), and so are sockets, pipes and devices. `met` has
-    the files that were met before, and is added to: given to several trees, these share it.
+    of links ends. What begins with a dot is passed over (.git, .venv), and so are sockets, pipes, devices, and folders
+    that tools fill: packages of npm, virtual environments of Python, what is marked as a cache. None of these folders
+    is passed over where `folder` is one itself. `met` has the files that were met before, and is added to: given to
+    several trees, these share it.
     """
 
     folder: Path
@@ -34,11 +44,14 @@ class Tree:
     hidden: int = 0
     again: int = 0  # other names of what was met before
     special: int = 0
+    filled: int = 0  # folders that tools fill
+    earlier: int = 0  # folders of certificates that were in use before
 
     def files(self) -> Iterator[TreeFile]:
         """Walk it. What cannot be looked at is a `TreeFile` with the problem."""
         entered: set[tuple[int, int]] = set()
         waiting = [self.folder]
+        all_read = _is_filled(self.folder, frozenset(_COULD_SAY))
         while waiting:
             path = waiting.pop()
             try:
@@ -51,11 +64,14 @@ class Tree:
                     self.again += 1
                     continue
                 try:
-                    names = self._names(path)
+                    names = names_in(path)
                 except OSError as error:
                     yield TreeFile(path, unread(str(path), error))
                     continue
-                waiting += (path / name for name in reversed(names))
+                if not all_read and _is_filled(path, names):
+                    self.filled += 1
+                    continue
+                waiting += (path / name for name in reversed(self._shown(names)))
             elif not stat.S_ISREG(status.st_mode):
                 self.special += 1
             elif _met(status, self.met):
@@ -63,11 +79,12 @@ class Tree:
             else:
                 yield TreeFile(path)
 
-    def _names(self, folder: Path) -> list[str]:
-        names = names_in(folder)
+    def _shown(self, names: list[str]) -> list[str]:
         shown = [name for name in names if not name.startswith(".")]
         self.hidden += len(names) - len(shown)
-        return shown
+        earlier = _earlier(shown)
+        self.earlier += len(earlier)
+        return [name for name in shown if name not in earlier]
 
 
 def names_in(folder: Path) -> list[str]:
@@ -93,9 +110,36 @@ def same_file(path: Path) -> tuple[int, int] | None:
     return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
 
+def is_read_once(path: Path) -> bool:
+    """Whether what PATH names comes but once: a pipe, as a shell's `<(...)` is, or a device."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
 def is_folder(path: Path) -> bool:
     """Whether it is one, or a link to one."""
     return path.is_dir()
+
+
+def _earlier(names: Collection[str]) -> frozenset[str]:
+    """What certbot keeps of earlier times, beside links to what is in use (its "Where are my certificates?")."""
+    return frozenset({"archive"}) if {"archive", "live"} <= set(names) else frozenset()
+
+
+def _is_filled(folder: Path, names: Collection[str]) -> bool:
+    """Whether a tool fills FOLDER, in which NAMES are."""
+    if folder.name == _PACKAGES or (_ENVIRONMENT in names and (folder / _ENVIRONMENT).is_file()):
+        return True
+    if _CACHE not in names:
+        return False
+    try:
+        with (folder / _CACHE).open("rb") as file:
+            return file.read(len(_CACHE_BEGINS)) == _CACHE_BEGINS
+    except OSError:
+        return False
 
 
 def _met(status: os.stat_result, met: set[tuple[int, int]]) -> bool:

@@ -11,6 +11,7 @@ from pki.model.codes import Severity
 from pki.model.sources import CODE
 from pki.report.document import TypedDict
 from pki.report.layout import clipped, printable, table, wrapped
+from pki.report.style import PLAIN, Style
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -157,17 +158,18 @@ def _base64(digests: tuple[bytes, ...] | None) -> list[str] | None:
     return None if digests is None else [base64.b64encode(digest).decode() for digest in digests]
 
 
-def lints_text(lints: Sequence[Lint]) -> str:
+def lints_text(lints: Sequence[Lint], *, style: Style = PLAIN) -> str:
     """The lints by rule, warnings first, else in the order in which the dictionary brings them up; 80 columns wide."""
     groups: dict[str, list[Lint]] = {}
     for lint in sorted(lints, key=lambda lint: lint.severity is not Severity.WARNING):
         groups.setdefault(lint.rule_id, []).append(lint)
-    return "\n\n".join("\n".join(_group(group)) for group in groups.values())
+    return "\n\n".join("\n".join(_group(group, style)) for group in groups.values())
 
 
-def _group(lints: Sequence[Lint]) -> list[str]:
+def _group(lints: Sequence[Lint], style: Style) -> list[str]:
     rule = lints[0].rule
-    lines = wrapped(f"{rule.severity}: {rule.named}", indent="  ", hanging="    ")
+    severity = style.graded(rule.severity, rule.severity)
+    lines = wrapped(f"{severity}: {style.rule(rule)}", indent="  ", hanging="    ")
     for lint in lints[:MAX_SHOWN]:
         place = clipped(printable(lint.where), 160)
         lines += wrapped(f"{place}: {printable(lint.evidence)}", indent="    ", hanging="        ")
@@ -191,18 +193,20 @@ def lint_json(lint: Lint) -> LintJson:
     }
 
 
-def advice_text(advice: Advice) -> str:
+def advice_text(advice: Advice, *, style: Style = PLAIN) -> str:
     """What ATS holds against the server, what to do about it there, and else in Info.plist; 80 columns wide."""
-    lines = wrapped(f"ATS does not let {advice.host} through: {'; '.join(advice.unmet)}.", hanging="  ")
-    lines += ["", "Better, as it needs no exception", *_items(advice.alternatives), ""]
+    refuses = style.bad("does not let")
+    lines = wrapped(f"ATS {refuses} {advice.host} through: {'; '.join(advice.unmet)}.", hanging="  ")
+    lines += ["", style.headline("Better, as it needs no exception"), *_items(advice.alternatives), ""]
     if not advice.fragment:
-        return "\n".join([*lines, "In Info.plist", *_items(advice.notes)])
-    lines += ["Else, the smallest change to Info.plist", ""]
+        return "\n".join([*lines, style.headline("In Info.plist"), *_items(advice.notes)])
+    lines += [style.headline("Else, the smallest change to Info.plist"), ""]
     lines += [f"  {line}".replace("\t", "  ") for line in advice.xml.splitlines()]
     asked = [f"App Review asks why {name} is there." for name in advice.justified]
-    lines += ["", "Its price", *_items([*advice.price, *(asked or ["App Review asks no reason for it."])])]
+    price = [*advice.price, *(asked or ["App Review asks no reason for it."])]
+    lines += ["", style.headline("Its price"), *_items(price)]
     if advice.notes:
-        lines += ["", "Note", *_items(advice.notes)]
+        lines += ["", style.headline("Note"), *_items(advice.notes)]
     return "\n".join(lines)
 
 

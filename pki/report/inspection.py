@@ -14,10 +14,12 @@ from pki.model.time_format import moment_text
 from pki.model.user_roots import unlisted_because, unlisted_text
 from pki.report.document import TypedDict
 from pki.report.layout import Row, harmless, wrapped
+from pki.report.marks import padded
 from pki.report.name_constraints import constraint_document, constraint_rows
 from pki.report.p12_container import container_document, container_rows
 from pki.report.p12_openings import reader_lines, rewrap_lines
 from pki.report.profile import finding_lines, profile_document, profile_rows
+from pki.report.style import PLAIN, Style
 from pki.report.verdict import CertificateJson, certificate_json
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from pki.report.profile import ProfileJson
 
 _LABEL = 14  # columns; a fingerprint then fits beside its label
+_GRADES = {"problem": "problem", "public": "problem", "remark": "warning", "clash": "warning"}  # by label
 
 
 class InspectedFileJson(TypedDict):
@@ -91,9 +94,9 @@ class InspectedKeyJson(BagJson):
     certificate: Position | None  # The certificate it belongs to.
 
 
-def inspection_text(inspection: Inspection) -> str:
-    """Write the whole inspection in plain text, 80 columns wide."""
-    return "\n".join(_lines(inspection, indent=""))
+def inspection_text(inspection: Inspection, *, style: Style = PLAIN) -> str:
+    """Write the whole inspection, 80 columns wide."""
+    return "\n".join(_lines(inspection, style, indent=""))
 
 
 def inspection_json(inspection: Inspection) -> InspectionDocument:
@@ -106,20 +109,20 @@ def name_text(name: GeneralName) -> str:
     return harmless(general_name_text(name))
 
 
-def _lines(inspection: Inspection, *, indent: str) -> Iterator[str]:
+def _lines(inspection: Inspection, style: Style, *, indent: str) -> Iterator[str]:
     yield from wrapped(
         f"{harmless(inspection.name)}: {inspection.described}", indent=indent, hanging=indent + "  "
     )
     inner = indent + "  "
     if inspection.container is not None:
-        yield from _rows(container_rows(inspection, inspection.container), inner)
+        yield from _rows(container_rows(inspection, inspection.container), style, inner)
         if not indent:  # what is in a profile is for Apple's importers, and no file of its own
-            yield from ("", *reader_lines(inspection.container, indent=inner))
+            yield from ("", *reader_lines(inspection.container, style, indent=inner))
             if inspection.container.rewrappable:
                 yield from ("", *rewrap_lines(inspection.name, inspection.container, indent=inner))
     if inspection.profile is not None:
-        yield from _rows(profile_rows(inspection.profile), inner)
-        yield from ("", *finding_lines(inspection.profile, inspection.findings, indent=inner))
+        yield from _rows(profile_rows(inspection.profile), style, inner)
+        yield from ("", *finding_lines(inspection.profile, inspection.findings, style, indent=inner))
     own = inspection.others[:1] if inspection.described_by_other else ()
     groups = [
         *((_titled(other.described), other.details) for other in own),
@@ -134,9 +137,9 @@ def _lines(inspection: Inspection, *, indent: str) -> Iterator[str]:
         # The first line has said what a lone one is.
         if not first and (len(groups) > 1 or inspection.container is not None):
             yield from ("", f"{indent}{title} {counts[title]}")
-        yield from _rows(rows, inner)
+        yield from _rows(rows, style, inner)
     for part in inspection.parts:
-        yield from ("", *_lines(part, indent=inner))
+        yield from ("", *_lines(part, style, indent=inner))
     if inspection.notes:
         yield ""
         for note in inspection.notes:
@@ -148,10 +151,11 @@ def _titled(described: str) -> str:
     return phrase[0].upper() + phrase[1:]
 
 
-def _rows(rows: Iterable[Row], indent: str) -> Iterator[str]:
+def _rows(rows: Iterable[Row], style: Style, indent: str) -> Iterator[str]:
     for label, value in rows:
         hanging = indent + " " * _LABEL
-        yield from wrapped(f"{label:<{_LABEL}}{harmless(value)}", indent=indent, hanging=hanging)
+        shown = padded(style.graded(label, _GRADES.get(label, "")), _LABEL)
+        yield from wrapped(f"{shown}{harmless(value)}", indent=indent, hanging=hanging)
 
 
 def _certificate_rows(certificate: InspectedCertificate) -> Iterator[Row]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from pki.model.install_plan import DEFAULT_SET, EVERY_BOOTED, StepOutcome
 from pki.report.document import TypedDict
 from pki.report.layout import clipped, wrapped
+from pki.report.marks import padded
+from pki.report.style import PLAIN, Style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from pki.report.fields import Argv, PlanId, Sha1, Sha256, Text
 
 _UDIDS = "grep -Eo '[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}'"
+_STATE = 13  # columns
 _MOST_REMARKS = 8  # simulators not booted that text names; JSON names all
 
 
@@ -182,11 +185,16 @@ def _way_back(plan: InstallPlan) -> Iterator[str]:
         yield from wrapped(f"That {price}.", indent="  ")
 
 
-def result_text(result: Result) -> str:
+def result_text(result: Result, *, style: Style = PLAIN) -> str:
     """One line for one step."""
+    shown = str(result.outcome)
+    if result.outcome is StepOutcome.SKIPPED:
+        shown = style.aside(shown)
+    else:
+        shown = style.judged(shown, well=result.outcome.well)
     step = result.step
     words = f" ({result.text})" if result.text and result.outcome.well else ""
-    return f"{result.outcome:<11}  {step.changes or shell_line(step.argv)}{words}"
+    return f"{padded(shown, _STATE)}{step.changes or shell_line(step.argv)}{words}"
 
 
 def plan_document(
@@ -260,16 +268,14 @@ def _held(held: InstalledItem) -> str:
     return clipped(f"{held.item.name} in {held.place}", 200)
 
 
-def checked_text(held: Sequence[InstalledItem], *, installing: bool) -> list[str]:
+def checked_text(held: Sequence[InstalledItem], *, installing: bool, style: Style = PLAIN) -> list[str]:
     """Lines for what is not where it should be, HELD: not there yet, or there still."""
     if not held:
-        return [
-            "All of it is there, as far as it was installed from here."
-            if installing
-            else "Nothing that was installed from here is there."
-        ]
-    state = "not there" if installing else "there still"
-    return [f"{state:<11}  {one.item.name} in {one.place}" for one in held]
+        if installing:
+            return [f"{style.good('All of it is there')}, as far as it was installed from here."]
+        return [f"{style.good('Nothing')} that was installed from here is there."]
+    state = padded(style.bad("not there" if installing else "there still"), _STATE)
+    return [f"{state}{one.item.name} in {one.place}" for one in held]
 
 
 def failures_text(results: Sequence[Result]) -> list[str]:

@@ -102,6 +102,16 @@ def labelled(text: str, *, label: str = "", indent: int) -> list[str]:
     return [padded(label, indent) + first, *(" " * indent + line for line in rest)]
 
 
+def command_lines(command: str, *, label: str, indent: int) -> list[str]:
+    """COMMAND whole, at column INDENT beside its LABEL or, where that is too narrow, below it.
+
+    One that is broken into lines is another one where it is pasted.
+    """
+    clean = printable(command)
+    beside = padded(label, indent) + clean
+    return [beside] if len(beside) <= WIDTH else [label, f"  {clean}"]
+
+
 def not_checked_lines(unchecked: Sequence[str], *, width: int, indent: str = "") -> Iterator[str]:
     """What nobody looked at, a row each, beside a label of WIDTH columns that begins with INDENT."""
     for position, text in enumerate(unchecked):

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from pki.load.p12.container import Container
     from pki.load.p12.readers import Opening, ReaderAnswer
     from pki.report.fields import Text
+    from pki.report.style import Style
 
 _READER = 36  # columns
+_GRADES = {"no": "problem", "unknown": "warning"}  # a reader that opens it is nothing to look at
 _NEEDS_LEGACY = frozenset({"RC2-40", "RC2-128", "RC4-40", "RC4-128"})  # of OpenSSL 3
 _KEPT_OPEN = "PW is a file with the password alone. The second is for bash or zsh; no key touches the disk."
 
@@ -39,14 +41,15 @@ class RewrapJson(TypedDict):
     openssl: Text
 
 
-def reader_lines(container: Container, *, indent: str) -> Iterator[str]:
+def reader_lines(container: Container, style: Style, *, indent: str) -> Iterator[str]:
     """Everybody's answer, one line each or a few."""
     yield f"{indent}Who opens it{', as far as it is seen' if container.pfx.locked else ''}"
     for opening in container.openings:
         mark = "*" if opening.reader.measured else " "
         title = f"{opening.reader.title} {mark}"
         reasons = "; ".join(trait.short for trait in opening.because)
-        text = f"{opening.answer}{f': {reasons}' if reasons else ''}"
+        answer = style.graded(opening.answer, _GRADES.get(opening.answer, ""))
+        text = f"{answer}{f': {reasons}' if reasons else ''}"
         yield from wrapped(
             f"{title:<{_READER}}{text}", indent=f"{indent}  ", hanging=f"{indent}  {'':<{_READER}}"
         )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pki.load.profile.reading import ConfigurationProfile
     from pki.load.signers import CmsSigner
     from pki.report.fields import FindingSeverity, Sha256, Text, Time
+    from pki.report.style import Style
 
 _WORD = 10  # columns of `error`, `found` and the others
 
@@ -116,7 +117,7 @@ def profile_rows(profile: ConfigurationProfile) -> Iterator[Row]:
 
 
 def finding_lines(
-    profile: ConfigurationProfile, findings: Sequence[ProfileFinding], *, indent: str
+    profile: ConfigurationProfile, findings: Sequence[ProfileFinding], style: Style, *, indent: str
 ) -> Iterator[str]:
     """What was found, errors first, each with its key, what is there, what is due, and what follows.
 
@@ -125,21 +126,23 @@ def finding_lines(
     found = [finding for finding in findings if not finding.unchecked]
     counts = Counter(finding.severity for finding in found)
     counted = [
-        f"{counts[severity]} {title}{'s' if counts[severity] > 1 else ''}"
+        style.graded(f"{counts[severity]} {title}{'s' if counts[severity] > 1 else ''}", severity)
         for severity, title in _TITLES.items()
         if counts[severity]
     ]
     if not counts[Severity.ERROR] and not counts[Severity.WARNING]:
-        counted.insert(0, "nothing found")
+        counted.insert(0, style.good("nothing found"))
     yield f"{indent}Held against Apple's published keys: {', '.join(counted)}"
     inner = f"{indent}  "
     for line in _not_looked_into(profile):
         yield from wrapped(harmless(line), indent=indent, hanging=inner)
     for finding in findings:
         yield ""
-        heading = "not checked" if finding.unchecked else _TITLES[finding.severity]
-        title = f"{heading}: {finding.path or 'the profile as a whole'}"
-        yield from wrapped(harmless(title), indent=inner, hanging=inner + "  ")
+        heading = (
+            "not checked" if finding.unchecked else style.graded(_TITLES[finding.severity], finding.severity)
+        )
+        title = f"{heading}: {harmless(finding.path or 'the profile as a whole')}"
+        yield from wrapped(title, indent=inner, hanging=inner + "  ")
         for word, text in (
             ("found", finding.found),
             ("expected", finding.expected),

@@ -9,7 +9,7 @@ from pki.model.time_format import moment_text
 from pki.model.transcript import AlertSeen, CertificateSeen, Ending, EndReport, Stage, Transcript
 from pki.report.app_error import app_error_json, expected_app_error
 from pki.report.document import TypedDict
-from pki.report.layout import labelled, not_checked_lines
+from pki.report.layout import command_lines, labelled, not_checked_lines
 from pki.report.style import PLAIN, Style
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ class AlertJson(TypedDict):
 
 
 _LABEL = 20  # column where the words beside a label begin
+_CHECK = "Check again"
 
 
 def transcript_text(transcript: Transcript, *, style: Style = PLAIN) -> str:
@@ -167,7 +168,7 @@ def _decision(transcript: Transcript) -> Iterator[str]:
         state, text = transcript.staple.state, transcript.staple.text
         yield from _row("Stapled OCSP", f"{text if text.startswith(state) else f'{state}: {text}'}{unused}")
     for label, text in why_rows(transcript):
-        yield from _row(label, text)
+        yield from _row(label, text) if label != _CHECK else command_lines(text, label=label, indent=_LABEL)
 
 
 def why_rows(transcript: Transcript) -> Iterator[tuple[str, str]]:
@@ -180,7 +181,7 @@ def why_rows(transcript: Transcript) -> Iterator[tuple[str, str]]:
     if transcript.repair:
         yield "What to do", transcript.repair
     if transcript.check:
-        yield "Check again", transcript.check
+        yield _CHECK, transcript.check
     expected = expected_app_error(transcript)
     if expected is not None:
         yield "An app would see", f"{expected.text} (expected, not measured: {expected.reason})"

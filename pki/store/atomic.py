@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pki.errors import StoreError
+from pki.errors import StoreError, system_refusal
 from pki.store.posix import POSIX, need_posix
 
 if TYPE_CHECKING:
@@ -201,16 +201,21 @@ def make_folder(path: Path) -> None:
     path.chmod(FOLDER)
 
 
-def ensure_folder(path: Path, *, parents: bool = False) -> None:
-    """Create PATH for the owner alone where it is missing, and with PARENTS what is missing above it.
+def ensure_folder(path: Path, *, parents: bool = False, private: bool = True) -> None:
+    """Create PATH where it is missing, and with PARENTS what is missing above it.
+
+    PRIVATE: for the owner alone; else as the umask has it, for what has no secrets and other programs read.
 
     Raises:
         StoreError: the system refused.
     """
     for folder in (*(reversed(path.parents) if parents else ()), path):
         if not folder.is_dir():
-            with refusals_about(folder):
-                make_folder(folder)
+            with refusals_about(folder, done="made"):
+                if private:
+                    make_folder(folder)
+                else:
+                    folder.mkdir()
 
 
 @contextlib.contextmanager
@@ -221,9 +226,8 @@ def reading_file(path: Path, *, missing: StoreError) -> Iterator[None]:
     except (FileNotFoundError, NotADirectoryError):
         raise missing from None
     except OSError as error:
-        raise StoreError(
-            f"{path} could not be read: {error.strerror}", hint="Check its permissions.", path=path
-        ) from error
+        problem, hint = system_refusal(str(path), error)
+        raise StoreError(problem, hint=hint, path=path) from error
 
 
 def read_file(path: Path, *, missing: StoreError) -> bytes:
@@ -248,13 +252,13 @@ def sync_folder(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def refusals_about(path: Path) -> Iterator[None]:
-    """Turn what the operating system refuses into a StoreError that names PATH."""
+def refusals_about(path: Path, *, done: str = "written") -> Iterator[None]:
+    """Turn what the operating system refuses into a StoreError that names PATH, and what could not be DONE with it."""
     try:
         yield
     except OSError as error:
         raise StoreError(
-            f"{path} could not be written: {error.strerror or error}",
+            f"{path} could not be {done}: {error.strerror or error}",
             hint="Check the path, its permissions and the free space.",
             path=path,
         ) from error

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pki.model.certificate import CertFacts
 from pki.model.signatures import self_signed
 from pki.model.verdict import AnchorClass
+from pki.trust.only_way import OnlyWay
 from pki.trust.request import Anchor
 from pki.trust.scoring import unfit_at_any_time
 
@@ -63,12 +64,15 @@ class Pool:
         self._others = [cert for cert in dict.fromkeys(others) if cert.der not in anchors.by_der]
         self._sent: dict[bool, dict[bytes, list[CertFacts]]] = {}
         self._unfit: dict[bytes, bool] = {}
-        self.above: dict[bytes, Issuers] = {}  # `moments.issuers`, by the names that are borne here
+        self.above: dict[bytes, Issuers] = {}  # `issuers_above`, by the names that are borne here
+        self.ways: dict[bytes, OnlyWay | None] = {}  # so of the only way up
 
     def unfit(self, issuer: CertFacts, at: datetime) -> bool:
         """Whether ISSUER is looked at when all else was: out of force AT, or unfit whatever the moment."""
-        if not issuer.not_before <= at <= issuer.not_after:
-            return True
+        return not issuer.not_before <= at <= issuer.not_after or self.unfit_at_any_time(issuer)
+
+    def unfit_at_any_time(self, issuer: CertFacts) -> bool:
+        """As `scoring.unfit_at_any_time`, worked out once."""
         known = self._unfit.get(issuer.der)
         if known is None:
             known = unfit_at_any_time(issuer)

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from pki.model.certificate import CertFacts
-from pki.model.verdict import AnchorClass
 from pki.trust.issuer_pool import Issuers, Pool
+from pki.trust.issuers_above import SECOND, closure, is_system, validity
 from pki.trust.request import Request
 from pki.trust.revocation.checks import DEFAULT_TTL, LEEWAY, MAX_AGE
 from pki.trust.revocation.crl import Crl
@@ -24,43 +24,7 @@ from pki.trust.revocation.ocsp import OcspAnswer
 from pki.trust.revocation.scope import list_issuers
 from pki.trust.transparency import embedded_scts, read_list
 
-SECOND = timedelta(seconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def issuers(name: bytes | None, pool: Pool, request: Request, fetched: Sequence[CertFacts] = ()) -> Issuers:
-    """Who of POOL and FETCHED bears NAME, an issuer's, and whoever can stand above these.
-
-    Without what was fetched it is the same for all certificates of one issuer, and kept with POOL.
-    """
-    known = pool.above.get(name) if name is not None and not fetched else None
-    if known is None:
-        certs = _closure([name], pool, fetched, request)
-        names = {cert.subject.compared(by_rfc5280=request.policy.by_rfc5280) for cert in certs}
-        anchors = sum(cert.der in pool.anchors.by_der for cert in certs)
-        system = any(_is_system(cert, pool) for cert in certs)
-        known = Issuers(certs, tuple(_validity(certs)), len(names) == len(certs) and anchors == 1, system)
-        if name is not None and certs and not fetched:  # a name that nobody bears is a stranger's to choose
-            pool.above[name] = known
-    return known
-
-
-def _closure(
-    names: Iterable[bytes | None], pool: Pool, fetched: Sequence[CertFacts], request: Request
-) -> tuple[CertFacts, ...]:
-    by_rfc5280 = request.policy.by_rfc5280
-    found: dict[CertFacts, None] = {}
-    waiting, asked = list(names), set[bytes]()
-    while waiting:
-        name = waiting.pop()
-        if name is None or name in asked:
-            continue
-        asked.add(name)
-        more = [cert for cert in fetched if cert.subject.compared(by_rfc5280=by_rfc5280) == name]
-        for cert in (*pool.named(name, by_rfc5280=by_rfc5280), *more):
-            found[cert] = None
-            waiting.append(cert.issuer.compared(by_rfc5280=by_rfc5280))
-    return tuple(found)
 
 
 def moments_of_evidence(request: Request, above: Issuers, pool: Pool) -> Sequence[datetime]:
@@ -68,16 +32,8 @@ def moments_of_evidence(request: Request, above: Issuers, pool: Pool) -> Sequenc
     known = request.evidence
     listed = () if known.revocation.empty else _revocation(request, (request.leaf, *above.certs), pool)
     # Timestamps are asked of nobody but under a preinstalled root.
-    logged = known.ct_enforced and (above.system or _is_system(request.leaf, pool))
+    logged = known.ct_enforced and (above.system or is_system(request.leaf, pool))
     return (*listed, *_timestamps(request)) if logged else tuple(listed)
-
-
-def edges(cert: CertFacts) -> tuple[datetime, ...]:
-    """The first seconds in which CERT is in force, and in which it no longer is."""
-    try:
-        return cert.not_before, cert.not_after + SECOND
-    except OverflowError:  # it ends with the year 9999
-        return (cert.not_before,)
 
 
 def _behind(end: datetime, leeway: timedelta = timedelta()) -> Iterator[datetime]:
@@ -93,18 +49,13 @@ def _shifted(moment: datetime, by: timedelta) -> Iterator[datetime]:
         return
 
 
-def _validity(certs: Iterable[CertFacts]) -> Iterator[datetime]:
-    for cert in certs:
-        yield from edges(cert)
-
-
 def _revocation(request: Request, certs: Sequence[CertFacts], pool: Pool) -> Iterator[datetime]:
     """The dates of lists and answers that can be about CERTS, of who may have signed them, and of their issuers."""
     data, by_rfc5280 = request.evidence.revocation, request.policy.by_rfc5280
     serials = {cert.serial for cert in certs}
     answers = [answer for answer in data.ocsp if _about(answer, serials)]
     delegates = [cert for answer in answers for cert in answer.delegates()]
-    yield from _validity(delegates)
+    yield from validity(delegates)
     for answer in answers:
         yield from _of_answer(answer, by_rfc5280)
     if by_rfc5280:  # Apple's code evaluates no CRL, and what is remarked of one is no failure
@@ -153,14 +104,9 @@ def _of_lists(
             yield from _of_updates(crl.this_update, crl.next_update)
             namesakes = [cert for cert in at_hand if cert.subject.key == crl.issuer.key]
             above = [cert.issuer.compared(by_rfc5280=True) for cert in namesakes]
-            signers = (*namesakes, *_closure(above, pool, certs, request))
-            yield from _validity(signers)
+            signers = (*namesakes, *closure(above, pool, certs, request))
+            yield from validity(signers)
             known |= dict.fromkeys(signers)
-
-
-def _is_system(cert: CertFacts, pool: Pool) -> bool:
-    anchor = pool.anchors.by_der.get(cert.der)
-    return anchor is not None and anchor.anchor_class is AnchorClass.SYSTEM
 
 
 def _timestamps(request: Request) -> Iterator[datetime]:

@@ -11,6 +11,7 @@ from pki.model.hosts import Host
 from pki.model.signatures import Verified, self_signed
 from pki.model.verdict import AnchorClass
 from pki.trust.names import NameMismatch, mismatch
+from pki.trust.only_way import OnlyWay
 from pki.trust.processing import PathFacts, process
 from pki.trust.request import NO_INPUTS, Anchor, PathInputs, Request
 
@@ -56,6 +57,7 @@ class Path:
         denied: bool = False,
         fetched: Container[bytes] = frozenset(),
         explain: Callable[[tuple[CertFacts, ...]], DeadEnd] | None = None,
+        way: OnlyWay | None = None,
     ) -> None:
         self.certs = certs
         self.anchor = anchor
@@ -67,6 +69,12 @@ class Path:
         self.top = len(certs) - 1  # position of the last certificate
         self.anchor_class = _class_of(anchor, self.top)
         self._explain = explain
+        self._way = way
+
+    @property
+    def issuers(self) -> OnlyWay | tuple[CertFacts, ...]:
+        """What tells who stands above the leaf: equal for two paths whose issuers are the same, and not otherwise."""
+        return self._way or self.certs[1:]
 
     @CachedProperty
     def dead_end(self) -> DeadEnd:
@@ -96,8 +104,11 @@ class Path:
     @CachedProperty
     def facts(self) -> PathFacts:
         """What only shows when the path is walked from the top: constraints, path lengths, policies."""
-        anchored = self.anchor is not None
-        return process(self.certs, anchored=anchored, by_rfc5280=self.by_rfc5280, inputs=self.inputs)
+        anchored, way = self.anchor is not None, self._way
+        walked = way.walked if way is not None else None
+        return process(
+            self.certs, anchored=anchored, by_rfc5280=self.by_rfc5280, inputs=self.inputs, walked=walked
+        )
 
 
 def _class_of(anchor: Anchor | None, top: int) -> AnchorClass:

@@ -13,6 +13,7 @@ from pki.model.codes import Severity
 from pki.model.verdict import AnchorClass, Finding, Level, Observation, Outcome, Rule
 from pki.trust.bounded_evidence import bounded
 from pki.trust.one_fact import one_finding_a_fact
+from pki.trust.only_way import OnlyWay
 from pki.trust.path import Path, Place
 from pki.trust.request import Policy, Request
 from pki.trust.scope import Scope, Setting, circumstances, setting_of
@@ -31,7 +32,7 @@ class RuleQuestion(NamedTuple):
     severity: Severity
 
 
-_IssuersAsked = tuple[tuple[CertFacts, ...], AnchorClass, bool, bool, tuple[bytes, ...] | None]
+_IssuersAsked = tuple[OnlyWay | tuple[CertFacts, ...], AnchorClass, bool, bool, tuple[bytes, ...] | None]
 _Sharing = tuple[tuple[Callable[[Place], bool], tuple[RuleQuestion, ...]], ...]
 
 
@@ -199,7 +200,7 @@ def ask_issuers(path: Path, request: Request, cache: EvaluationCache) -> tuple[C
     ):
         return _ask_all(path, request, cache)
     key = (
-        path.certs[1:],
+        path.issuers,
         path.anchor.anchor_class,
         request.ats.applies,
         request.ats.trust_required,

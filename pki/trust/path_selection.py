@@ -9,6 +9,7 @@ from pki.model.certificate import CertFacts
 from pki.model.verdict import Finding
 from pki.trust.ca_issuers import Fetch
 from pki.trust.issuer_pool import Pool
+from pki.trust.issuers_above import only_path
 from pki.trust.path import Path
 from pki.trust.path_evaluation import EvaluationCache, PathEvaluation, evaluate_path
 from pki.trust.request import Request
@@ -41,7 +42,14 @@ class CandidatePaths(Protocol):
 def select_path(
     request: Request, pool: Pool, cache: EvaluationCache, fetch: Fetch | None = None
 ) -> SelectedPath:
-    """The first path that is accepted, else the best of all rejected ones, those that break off included."""
+    """The first path that is accepted, else the best of all rejected ones, those that break off included.
+
+    Where there is one path it is that, and no search is needed: with an anchor at its end it has more points than any
+    part of it.
+    """
+    path = only_path(request, pool) if fetch is None else None
+    if path is not None:
+        return SelectedPath(evaluate_path(path, request, cache), (), "")
     return select_of(Search(request, pool, fetch), request, lambda path: evaluate_path(path, request, cache))
 
 

@@ -40,21 +40,28 @@ def process(
     anchored: bool,
     by_rfc5280: bool = False,
     inputs: PathInputs = NO_INPUTS,
+    walked: Above | None = None,
 ) -> PathFacts:
-    """Walk CERTS (leaf first) from the top; an anchor contributes constraints and is not judged itself."""
-    leaf, issuers = certs[0], tuple(certs[1:])
-    bare = anchored and inputs.bare_anchor  # a name and a key limit nothing
-    above = _above(issuers[:-1] if bare else issuers, anchored and not bare, by_rfc5280)
-    name_violations, policy_violations = above.name_violations, {}
+    """Walk CERTS (leaf first) from the top; an anchor contributes constraints and is not judged itself.
+
+    WALKED is the walk down to the last issuer, where it is known.
+    """
+    leaf, issuers = certs[0], certs[1:]
+    if walked is None:
+        bare = anchored and inputs.bare_anchor  # a name and a key limit nothing
+        walked = above(
+            tuple(issuers[:-1] if bare else issuers), anchored=anchored and not bare, by_rfc5280=by_rfc5280
+        )
+    name_violations, policy_violations = walked.name_violations, {}
     if issuers or not anchored:  # else the leaf is the anchor
-        violations = above.names.violations(leaf)
+        violations = walked.names.violations(leaf)
         if violations:
             name_violations = {**name_violations, 0: violations}
-    if above.speaks_of_policies or inputs.explicit_policy or _speaks_of_policies(leaf):
+    if walked.speaks_of_policies or inputs.explicit_policy or _speaks_of_policies(leaf):
         policy_violations = _by_rfc5280(certs, anchored, inputs) if by_rfc5280 else _by_apple(certs, anchored)
-    if not (name_violations or above.too_deep or policy_violations):
+    if not (name_violations or walked.too_deep or policy_violations):
         return IN_ORDER
-    return PathFacts(name_violations, above.too_deep, policy_violations)
+    return PathFacts(name_violations, walked.too_deep, policy_violations)
 
 
 class Above:
@@ -69,23 +76,23 @@ class Above:
         self._allowed_by: CertFacts | None = None
         if not issuers:
             return
-        cert, above = issuers[0], _above(issuers[1:], anchored, by_rfc5280)
+        cert, over = issuers[0], above(issuers[1:], anchored=anchored, by_rfc5280=by_rfc5280)
         is_anchor = anchored and len(issuers) == 1
         exempt = is_anchor or cert.issued_to_itself(by_rfc5280=by_rfc5280)
-        self.speaks_of_policies = above.speaks_of_policies or _speaks_of_policies(cert)
-        self._take_names(cert, above, is_anchor, exempt)
-        self._take_length(cert, above, exempt)
+        self.speaks_of_policies = over.speaks_of_policies or _speaks_of_policies(cert)
+        self._take_names(cert, over, is_anchor, exempt)
+        self._take_length(cert, over, exempt)
 
-    def _take_names(self, cert: CertFacts, above: Above, is_anchor: bool, exempt: bool) -> None:
-        self.name_violations = {position + 1: said for position, said in above.name_violations.items()}
-        violations = () if exempt else above.names.violations(cert)
-        self.names, problems = above.names.below(cert, anchor=is_anchor)
+    def _take_names(self, cert: CertFacts, over: Above, is_anchor: bool, exempt: bool) -> None:
+        self.name_violations = {position + 1: said for position, said in over.name_violations.items()}
+        violations = () if exempt else over.names.violations(cert)
+        self.names, problems = over.names.below(cert, anchor=is_anchor)
         if violations or problems:
             self.name_violations[1] = (*violations, *problems)
 
-    def _take_length(self, cert: CertFacts, above: Above, exempt: bool) -> None:
-        self.too_deep = {position + 1: said for position, said in above.too_deep.items()}
-        self._allowed, self._allowed_by = above._allowed, above._allowed_by
+    def _take_length(self, cert: CertFacts, over: Above, exempt: bool) -> None:
+        self.too_deep = {position + 1: said for position, said in over.too_deep.items()}
+        self._allowed, self._allowed_by = over._allowed, over._allowed_by
         if not exempt:
             if self._allowed <= 0:
                 who = self._allowed_by.subject.label if self._allowed_by is not None else ""
@@ -99,7 +106,7 @@ class Above:
 _known: Weighed[tuple[tuple[CertFacts, ...], bool, bool], Above] = Weighed(MAX_KEPT)
 
 
-def _above(issuers: tuple[CertFacts, ...], anchored: bool, by_rfc5280: bool) -> Above:
+def above(issuers: tuple[CertFacts, ...], *, anchored: bool, by_rfc5280: bool) -> Above:
     """As `Above`, remembered: all leaves below it share it, and so do the paths that begin alike at the top."""
     key = (issuers, anchored, by_rfc5280)
     found = _known.get(key)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from pki.audit import lease
 from pki.audit.engines.loop import Loop
 from pki.audit.inputs import AuditInput
 from pki.audit.object_store import ObjectStore, fetched, is_url, renamed
@@ -98,6 +99,21 @@ def test_a_place_keeps_whole_objects(store: Store) -> None:
     assert (place.names(), place.names("parts")) == ([], [])
     with pytest.raises(FileNotFoundError), place.reading("gone"):
         pass
+
+
+def test_a_second_audit_there_is_refused_while_the_first_writes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "BEAT", 0.1)
+    first, second = place_at("s3://fleet/held"), place_at("s3://fleet/held")
+    with first.held():
+        with pytest.raises(StoreError, match="another process is writing an audit into s3://fleet/held"):
+            second.held().__enter__()
+        first.write("rows.ndjson", b"1")
+        assert first.names() == ["rows.ndjson"]
+    assert not store.files.exists("fleet/held/.lock")
+    with second.held():
+        second.remove("rows.ndjson")
 
 
 def test_a_run_is_gone_on_with_there(store: Store, at: datetime, tmp_path: Path) -> None:

@@ -254,6 +254,23 @@ def test_a_list_fits_eighty_columns_and_marks_what_expired(made: Trustrig) -> No
     assert rows[2][-2] == "from"
 
 
+def test_a_list_does_not_cry_about_what_was_declared_so(made: Trustrig) -> None:
+    Path("pki.toml").write_text(
+        '[ca.own]\n[server.old]\nca = "own"\nnames = ["old.test"]\ndefect = "expired"\n'
+        '[server.odd]\nca = "own"\nnames = ["odd.test"]\ndefect = "wrong-host"\n'
+    )
+    assert made("apply", "pki.toml").code == 0
+    ran = made("list", "--ca", "own", "--color", "always")
+    assert "EXPIRED" not in ran.out
+    assert "\x1b" not in ran.out
+    assert "expired as declared" in ran.out
+    assert ran.out.endswith(
+        "\nWrong on purpose, as declared in a manifest:\n  old: expired\n  odd: wrong-host\n"
+    )
+    rows = json.loads(made("list", "--ca", "own", "--json").out)["issued"]
+    assert rows[0]["state"] == "EXPIRED"  # what programs go by
+
+
 def test_an_empty_list_says_so(made: Trustrig) -> None:
     assert "Nothing was issued yet." in made("list").out
 

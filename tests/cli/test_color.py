@@ -109,6 +109,65 @@ def test_what_a_terminal_shows_is_what_a_pipe_gets(folder: Path, trustrig: Trust
         assert seen(screen) == seen("".join(trustrig(*line)[1:])), line
 
 
+INFO_PLIST = (
+    b'<plist version="1.0"><dict><key>NSAppTransportSecurity</key>'
+    b"<dict><key>NSNothing</key><true/></dict></dict></plist>"
+)
+BAD, GOOD, WARNING = "1;31", "32", "33"
+
+
+@pytest.mark.parametrize(
+    ("line", "marked"),
+    [
+        pytest.param(
+            "override trustrig-ca/issued/api.test/fullchain.pem --host api.test",
+            {BAD: {"not trusted", "does not connect"}},
+            id="override refuses",
+        ),
+        pytest.param(
+            "override trustrig-ca/issued/api.test/fullchain.pem --host api.test --anchor trustrig-ca",
+            {GOOD: {"trusted", "connects"}},
+            id="override connects",
+        ),
+        pytest.param(
+            "ats Info.plist --host api.test --needs-http",
+            {BAD: {"does not let"}, WARNING: {"warning"}},
+            id="ats",
+        ),
+        pytest.param(
+            "scenarios show expired-leaf", {BAD: {"F", "refused at basic X.509"}}, id="scenarios show"
+        ),
+        pytest.param("scenarios show good-ec", {GOOD: {"P", "trusted"}}, id="a good one"),
+        pytest.param("install mac --check --state nothing", {BAD: {"not there"}}, id="install --check"),
+        pytest.param("uninstall --check --state nothing", {GOOD: {"Nothing"}}, id="uninstall --check"),
+        pytest.param("inspect alice.p12 --password-file password", {BAD: {"no"}}, id="who opens a .p12"),
+        pytest.param("inspect root.mobileconfig", {GOOD: {"nothing found"}}, id="a profile that is right"),
+        pytest.param(
+            "inspect bad.mobileconfig", {WARNING: {"1 warning", "warning"}}, id="a profile that is not"
+        ),
+        pytest.param("inspect broken.pem", {BAD: {"problem"}}, id="what does not read"),
+    ],
+)
+def test_what_decides_stands_out(
+    folder: Path, trustrig: Trustrig, line: str, marked: dict[str, set[str]]
+) -> None:
+    """And the words are those without colour; that a terminal has it is asked once, above."""
+    assert trustrig("issue", "client", "alice").code == 0
+    Path("password").write_text("correct horse battery")
+    assert trustrig("export", "p12", "alice", "-o", "alice.p12", "--password-file", "password").code == 0
+    assert trustrig("export", "profile", "-o", "root.mobileconfig").code == 0
+    Path("bad.mobileconfig").write_bytes(
+        Path("root.mobileconfig").read_bytes().replace(b"com.apple.security.root", b"com.apple.security.pem")
+    )
+    Path("broken.pem").write_bytes(b"-----BEGIN CERTIFICATE-----\nMAMCAQA=\n-----END CERTIFICATE-----\n")
+    Path("Info.plist").write_bytes(INFO_PLIST)
+    colored, plain = trustrig("--color", "always", *line.split()), trustrig(*line.split())
+    shown = colored.out.replace(session.key, "")
+    assert seen(colored.out) == seen(plain.out)
+    for code, words in marked.items():
+        assert words <= set(words_in(shown, code)), colored.out
+
+
 @pytest.mark.parametrize(
     ("variables", "options", "colored"),
     [

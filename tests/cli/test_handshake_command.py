@@ -317,3 +317,14 @@ def test_the_answer_goes_into_a_file(trustrig: Trustrig, ca: Path, tmp_path: Pat
     ran = trustrig(*asked, "-o", tmp_path / "ticket.md")
     assert (ran.code, ran.out, ran.err) == (0, "", "")
     assert (tmp_path / "ticket.md").read_text(encoding="utf-8").startswith("### ")
+
+
+def test_what_checks_again_is_what_was_typed(trustrig: Trustrig, ca: Path, tmp_path: Path) -> None:
+    """No word is left for the reader to replace, and a file that is there by then is not written again."""
+    ran = trustrig("--ca", ca, "--client", "none", "-o", tmp_path / "a.txt", "--tls", "1.2")
+    assert ran.code == 1
+    shown = (tmp_path / "a.txt").read_text(encoding="utf-8")
+    assert f"\nCheck again\n  trustrig handshake --ca {ca} --tls 1.2 --client bob\n" in shown
+    ran = trustrig("--ca", ca, "--client", "alice", "--at", "+900d", "--json")
+    assert json.loads(ran.out)["check"] == f"trustrig handshake --ca {ca} --client alice --at +900d --json"
+    assert "Check again" not in trustrig("--ca", ca, "--client", "alice").out

@@ -61,6 +61,14 @@ def test_old_words_become_new_ones(written: list[str], now: list[str]) -> None:
     assert renew(written, TABLE, Shape(TAKES_VALUE, places=1)).arguments == now
 
 
+@pytest.mark.parametrize("option", ["-o there", "--output there", "--output=there", "-othere"])
+def test_an_argument_beside_its_own_option_is_one_too_many(option: str) -> None:
+    """Which of the two is meant nobody can say."""
+    for written in (["a", "here", *option.split()], [*option.split(), "a", "here"]):
+        shape = Shape(TAKES_VALUE | {"--output": True}, places=1, short={"--output": "-o"})
+        assert renew(written, TABLE, shape).arguments == written
+
+
 def test_a_group_has_the_options_before_its_command_alone() -> None:
     written = ["--seconds", "1", "show", "--seconds", "2"]
     renewed = renew(written, TABLE, Shape({}, places=0, is_group=True))

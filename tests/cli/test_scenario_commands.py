@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 import signal
 import socket
 import ssl
@@ -95,7 +96,10 @@ def test_every_scenario_is_shown_at_80_columns_and_as_json(id: str, rig: Rig) ->
     made = prepare_server(entry, rig)
     text = show_text(entry, made, port=8443)
     assert text.startswith(f"{id}: ")
-    assert narrow(text.replace(max(text.split(), key=len), ""))  # one URL or path may be longer
+    commands = [line for line in text.split("\n") if line.startswith(("  Serve it", "  Visit it"))]
+    told = "\n".join(line for line in text.split("\n") if line not in commands)
+    assert narrow(told.replace(max(told.split(), key=len), ""))  # one URL or path may be longer
+    assert [shlex.split(line)[2] for line in commands] == ["trustrig", "curl"]  # each whole
     validator("trustrig.scenarios/1").validate(document := scenarios_document([entry], {id: made}))
     (shown,) = document["scenarios"]
     assert (shown["id"], shown["served"]["here"]) == (id, True)

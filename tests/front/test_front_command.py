@@ -9,6 +9,8 @@ import os
 import pty
 import re
 import signal
+import socket
+import ssl
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -175,6 +177,23 @@ def test_time_ends_it_with_0(ca: Path, behind: int) -> None:
 
 
 @CURL
+def test_sigterm_tells_who_had_just_come_and_who_was_there(ca: Path, behind: int) -> None:
+    """As CI ends a background process."""
+    with fronted(f":{behind}", "--name", "api.test", "--ca", ca, "--port", 0, "--json") as front:
+        begun = front.json()
+        port = int(begun["url"].rpartition(":")[2].rstrip("/"))
+        with ssl.create_default_context(cafile=ca / "root/cert.pem").wrap_socket(
+            socket.create_connection(("127.0.0.1", port)), server_hostname="api.test"
+        ):
+            assert curl(port, ca)[0] == 0
+            front.process.send_signal(signal.SIGTERM)
+            out, err = front.process.communicate(timeout=clock.PATIENCE)
+    assert front.process.returncode == 143
+    assert len(out.splitlines()) == 2, err
+    assert err.splitlines()[-1] == "Stopped; 2 connections."
+
+
+@CURL
 def test_nothing_behind_is_said_at_the_start_and_to_whoever_comes(ca: Path) -> None:
     with pages() as port:
         gone = port
@@ -209,6 +228,11 @@ def test_keys_switch_it_on_a_terminal(ca: Path, behind: int) -> None:
                 front.process.stderr.readline()
                 == "Showing good-rsa4096: 0 connections since the last switch.\n"
             )
+            os.write(ours, b"no-sct-system\n")
+            told = front.process.stderr.readline()
+            assert "Mind: no-sct-system is stated for a preinstalled root" in told
+            os.write(ours, b"good-rsa4096\n")
+            assert "Mind" not in front.process.stderr.readline()
             os.write(ours, b"expird-leaf\n")
             assert (
                 "'expird-leaf' is no scenario. Did you mean expired-leaf?" in front.process.stderr.readline()

@@ -224,7 +224,11 @@ def test_a_server_without_tls(protocol: str, play: Callable[[socket.socket], Non
         ),
         ("ldap", says(b"\x30\x84\x7f\xff\xff\xff", after=len(LDAP_REQUEST)), "longer than 4096 bytes"),
         ("ldap", says(b"HTTP/1.1 400", after=len(LDAP_REQUEST)), "does not speak LDAP"),
-        ("imap", says(b"220 mail.test ESMTP\r\n"), "That is plain SMTP. Write HOST:PORT --starttls smtp"),
+        (
+            "imap",
+            says(b"220 mail.test ESMTP\r\n"),
+            "That is plain SMTP. Ask by `trustrig evaluate HOST:PORT --starttls smtp`",
+        ),
         ("smtp", says(b"* OK IMAP4rev1\r\n"), "That is plain IMAP"),
         ("smtp", says(b"SSH-2.0-x\r\n"), "That is plain SSH"),
         ("smtp", says(mysql_greeting(0xFFFF)), "That is plain MySQL"),

@@ -27,7 +27,7 @@ from pki.model.certificate import CertFacts
 from pki.model.der import encode as tlv
 from pki.model.verdict import Verdict
 from pki.report.verdict import verdict_text
-from pki.trust import search
+from pki.trust import issuers_above, search
 from tests import clock
 from tests.chains import AT, DAY, HOST, Made, headline, intermediate, judge, leaf, make, root
 from tests.shell import environment
@@ -186,7 +186,8 @@ class Counted:
             self.calls += 1
             return original(*args, **named)
 
-        monkeypatch.setattr(search, name, counting)
+        for module in (search, issuers_above):
+            monkeypatch.setattr(module, name, counting)
 
 
 @pytest.fixture

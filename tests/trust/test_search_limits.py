@@ -14,9 +14,11 @@ from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.model.signatures import Verified, verified
 from pki.model.verdict import Verdict
-from pki.trust import Anchor, evaluate, search
+from pki.trust import Anchor, evaluate, issuers_above, path_selection, search
+from pki.trust.issuer_pool import Pool
 from pki.trust.path import Path
 from pki.trust.policies import policy_named
+from pki.trust.request import Request
 from tests.chains import AT, CLIENT, DAY, HOST, Made, headline, intermediate, judge, leaf, make, root
 
 SECOND = timedelta(seconds=1)
@@ -41,8 +43,8 @@ class Work:
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
-    """Listens to the path search, which works as ever."""
-    done, paths = Work(), search.Search.anchored
+    """Listens to the path search, and to what goes the only way without one; they work as ever."""
+    done, paths, only = Work(), search.Search.anchored, path_selection.only_path
 
     def checked(child: CertFacts, issuer: CertFacts, *, by_rfc5280: bool = False) -> Verified:
         done.tried.append(issuer.der)
@@ -53,8 +55,16 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
             done.paths.append(path)
             yield path
 
+    def the_only(request: Request, pool: Pool) -> Path | None:
+        path = only(request, pool)
+        if path is not None:
+            done.paths.append(path)
+        return path
+
     monkeypatch.setattr(search, "verified", checked)
+    monkeypatch.setattr(issuers_above, "verified", checked)
     monkeypatch.setattr(search.Search, "anchored", given)
+    monkeypatch.setattr(path_selection, "only_path", the_only)
     return done
 
 

@@ -10,6 +10,7 @@ import typer
 from pki.errors import InvalidRequest
 from pki_cli.options.trust import Host, System, settings_in
 from pki_cli.shell import AsJson, say, say_json
+from pki_cli.terminal import answer_style
 
 
 def add_to(app: typer.Typer) -> None:
@@ -68,9 +69,10 @@ def ats(
         say_json(ats_document(asked, lints, advice))
         return
     parts = [decision_text(asked)] if asked is not None else []
-    parts.append(lints_text(lints) if lints else "Nothing odd in it.")
+    style = answer_style()
+    parts.append(lints_text(lints, style=style) if lints else style.good("Nothing odd in it."))
     if advice is not None:
-        parts.append(advice_text(advice))
+        parts.append(advice_text(advice, style=style))
     elif needs != Needs():
-        parts.append("A server with these needs is let through already.")
+        parts.append(style.good("A server with these needs is let through already."))
     say("\n\n".join(parts))

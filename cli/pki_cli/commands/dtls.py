@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from functools import partial
 from typing import Annotated
 
@@ -34,7 +35,7 @@ from pki_cli.options.live import Connect
 from pki_cli.options.moment import At, Moments, heading, moments_of, one_document
 from pki_cli.options.span import DEFAULT_TIMEOUT, TEN_MINUTES, For, Timeout
 from pki_cli.options.trust import Host, JudgesCa, named_ca
-from pki_cli.own_server import own_name, some_server
+from pki_cli.own_server import own_name, some_server, to_check_again
 from pki_cli.shell import (
     DEFAULT_CA,
     AsJson,
@@ -130,7 +131,8 @@ def dtls_handshake(
             mtu=mtu,
         )
         crossings.append(crossing)
-    for moment, crossing in zip(moments, crossings, strict=True):
+    for moment, done in zip(moments, crossings, strict=True):
+        crossing = replace(done, transcript=to_check_again(done.transcript, folder))
         if as_json:
             say_json(link_document(crossing))
         else:

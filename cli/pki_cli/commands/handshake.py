@@ -20,7 +20,7 @@ from pki_cli.options.identities import Clients, Server, identity_named
 from pki_cli.options.issue import open_authority
 from pki_cli.options.moment import Moments, heading, moments_of, one_document
 from pki_cli.options.trust import Host
-from pki_cli.own_server import own_name, some_server
+from pki_cli.own_server import own_name, some_server, to_check_again
 from pki_cli.shell import (
     DEFAULT_CA,
     EXIT_FINDING,
@@ -73,7 +73,7 @@ def handshake(
     at: Moments = None,
     answer: TranscriptOptions,
 ) -> None:
-    """Shake hands, client and server both ours, and say who decided what.
+    """Shake hands, both ends ours, and say who decided what.
 
     Several clients, --admit or versions give a grid; --client none has no certificate. --ca is where identities come
     from; --anchor is what both ends trust in the place of its root. Without --host a name is asked for that the server
@@ -111,7 +111,8 @@ def handshake(
         if single:
             (only_client,), (only_server,) = clients.values(), servers.values()
             transcript = way.run(only_client, only_server, versions[0], moment, force=answer.force)
-            taken, text = transcript.accepted, _told(transcript, form, file.style)
+            taken = transcript.accepted
+            text = _told(to_check_again(transcript, folder), form, file.style)
         else:
             taken, text = _grid(
                 clients, servers, versions, moment, form=form, style=file.style, sockets=way.sockets

@@ -18,6 +18,7 @@ from pki_cli.shell import (
     say,
     say_json,
 )
+from pki_cli.terminal import answer_style
 
 
 def add_to(app: typer.Typer) -> None:
@@ -55,6 +56,6 @@ def inspect_file(
     if as_json:
         say_json(inspection_json(found))
     else:
-        say(inspection_text(found))
+        say(inspection_text(found, style=answer_style()))
     if check and found.faulty:
         raise typer.Exit(EXIT_FINDING)

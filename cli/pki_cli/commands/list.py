@@ -63,7 +63,11 @@ def list_issued(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = Fals
     for row, state in zip(rows, states, strict=True):
         more = f" +{len(row.names) - 1}" if len(row.names) > 1 else ""
         name = shortened(row.name, 34 - len(more)) + more
-        say(f"{name:<34} {row.kind:<13} {row.not_after:%Y-%m-%d}  {_shown(state, style)}")
+        say(f"{name:<34} {row.kind:<13} {row.not_after:%Y-%m-%d}  {_shown(row, state, style)}")
+    if wrong := [row for row, state in zip(rows, states, strict=True) if row.defect and state != "replaced"]:
+        say("\nWrong on purpose, as declared in a manifest:")
+        for row in wrong:
+            say(f"  {row.name}: {row.defect}")
     if passwords:
         say("\nPasswords of their files:")
     for row in rows:
@@ -73,8 +77,10 @@ def list_issued(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = Fals
             say(f"  {file}\n    {opens}what is exported of {row.name}")
 
 
-def _shown(state: str, style: Style) -> str:
-    """STATE as it stands out: what fails, and what is looked up rather than read."""
+def _shown(row: LedgerRow, state: str, style: Style) -> str:
+    """STATE as it stands out: what fails, and what is looked up rather than read; what was wanted so is no alarm."""
+    if state == "EXPIRED" and row.defect == "expired":
+        return "expired as declared"
     if state.isupper():
         return style.bad(state)
     return style.aside(state) if state == "replaced" else state

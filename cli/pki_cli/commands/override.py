@@ -32,10 +32,14 @@ from pki_cli.shell import (
     say,
     say_json,
 )
+from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
     from pki.model.verdict import Verdict
+    from pki.report.style import Style
     from pki.trust import Customised
+
+_LABEL = 29  # columns
 
 
 def add_to(app: typer.Typer) -> None:
@@ -80,7 +84,7 @@ def override(
     password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what an app's own trust code changes, and whether ATS lets it.
+    """Say what an app's own trust code changes, and if ATS lets it.
 
     Exit code 0: URLSession connects; 1: it does not.
 
@@ -135,17 +139,17 @@ def _digest(text: str) -> bytes:
 
 
 def _tell(found: Customised, target: str, host: str, above: str) -> None:
-    from pki.report.layout import table, wrapped
+    from pki.report.layout import wrapped
     from pki.report.summary import Judged
 
-    rows: list[tuple[str, ...]] = [
-        ("the system's own evaluation", _answer(found.default)),
-        (
-            "the app's evaluation",
-            _answer(found.app) + ("" if found.pin_matches else ", its pin does not match"),
-        ),
-        ("URLSession", "connects" if found.allowed else "does not connect"),
-    ]
+    style = answer_style()
+    pinned = "" if found.pin_matches else f", its pin {style.bad('does not match')}"
+    connects = style.judged("connects" if found.allowed else "does not connect", well=found.allowed)
+    rows = (
+        ("the system's own evaluation", _answer(found.default, style)),
+        ("the app's evaluation", f"{_answer(found.app, style)}{pinned}"),
+        ("URLSession", connects),
+    )
     alone = Judged(
         target, found.default, offer=anchor_offer(default_ca(), found.default.chain)
     ).without_anchors
@@ -153,10 +157,17 @@ def _tell(found: Customised, target: str, host: str, above: str) -> None:
         say(above.removesuffix("\n"))
     if alone and not found.allowed:
         say("\n".join(wrapped(alone, hanging="  ")))
+    table = [
+        line
+        for label, text in rows
+        for line in wrapped(f"{label:<{_LABEL}}{text}", indent="  ", hanging=" " * (2 + _LABEL))
+    ]
     why = wrapped(f"{found.why[:1].upper()}{found.why[1:]}.")
-    say("\n".join([f"{target} for {host}", "", *table(rows), "", *why]))
+    say("\n".join([f"{target} for {host}", "", *table, "", *why]))
 
 
-def _answer(verdict: Verdict) -> str:
+def _answer(verdict: Verdict, style: Style) -> str:
     headline = verdict.headline
-    return "trusted" if headline is None else f"not trusted: {headline.rule.named}"
+    if headline is None:
+        return style.good("trusted")
+    return f"{style.bad('not trusted')}: {style.rule(headline.rule)}"

@@ -100,7 +100,7 @@ def scenarios_show(
     if as_json:
         say_json(scenarios_document((entry,), made))
     else:
-        say(show_text(entry, made[id], port=DEFAULT_PORT))
+        say(show_text(entry, made[id], port=DEFAULT_PORT, style=answer_style()))
 
 
 def _made_ready(entries: Iterable[Scenario]) -> dict[str, tuple[PreparedServer, ...] | NotServed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -22,9 +23,15 @@ from pki.audit.sources.tree_files import tree_files
 from pki.errors import InvalidRequest, PkiError, Unreadable
 from pki.load import texts
 from pki.load.paths import opened
-from pki.load.tree import is_folder, same_file
+from pki.load.tree import is_folder, is_read_once, same_file
+from pki.model.name_input import server_named
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def comes_once(place: str) -> bool:
+    """Whether PLACE can be read but once, so that its inputs have to be kept: standard input, a pipe."""
+    return place == STDIN or is_read_once(Path(place))
 
 
 def ignore(_: str) -> None:
@@ -76,10 +83,16 @@ def _check(place: str) -> None:
             with opened(path):
                 pass
     except Unreadable as error:
-        if "://" in place:
+        if server := server_named(place):
+            problem = "a URL stands where a file is due" if "://" in place else error.problem
             raise Unreadable(
-                "a URL stands where a file is due",
-                hint="A file with one host a line is asked over the network.",
+                problem,
+                hint="Servers are asked that stand in a list, one a line; one alone is judged by evaluate:",
+                commands=(
+                    f"echo {shlex.quote(server)} | trustrig audit -",
+                    f"trustrig evaluate {shlex.quote(f'https://{server}')}",
+                ),
+                path=error.path,
             ) from None
         raise error
 
@@ -156,7 +169,7 @@ def read_source(
         case SourceKind.HOSTS:
             yield from hosts_file(reader)
         case SourceKind.DELIMITED:
-            yield from delimited(reader, columns, remark)
+            yield from delimited(reader, columns, remark, passed)
         case SourceKind.JSON_LINES:
             yield from json_lines(reader, columns, passed)
         case SourceKind.JSON_VALUES:

@@ -59,8 +59,9 @@ PARAMETER_FAULTS: tuple[Fault, ...] = (
         _PARAMETERS,
         _NONE_IN_COMMON,
         FaultText(
-            "no TLS version suits both",
-            "One end allows only old TLS versions, or only new ones: no protocol version in common.",
+            "no TLS version suits both, or what answers is no TLS",
+            "One end allows only old TLS versions, or only new ones: no protocol version in common. A server that "
+            "speaks no TLS at all can look the same.",
             (
                 (
                     "The server speaks TLS 1.0 or 1.1 only; Apple's clients ask for 1.2 under ATS.",

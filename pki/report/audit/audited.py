@@ -20,16 +20,17 @@ class Audited:
     """Rows in the order of the input, and what they come to.
 
     `rows` begins again with each call, since some formats say how many there are before they say which. `before` is
-    the moment, as rows write it, until which a row that breaks is a finding: what CI is told to fail on.
+    the moment, as rows write it, until which a row that breaks makes the audit fail, None where no row does: what CI is
+    told to fail on. The exit code, JUnit and SARIF all ask `fails`, so that they cannot say different things.
     """
 
     rows: Callable[[], Iterable[AuditRow]]
     summary: AuditDocument
     rules: Mapping[str, Rule]
-    before: str
+    before: str | None
 
     def fails(self, row: AuditRow) -> bool:
-        """Whether ROW is a finding."""
+        """Whether ROW makes the audit fail."""
         return fails(row, before=self.before)
 
     def title(self, rule: str) -> str:

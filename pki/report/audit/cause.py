@@ -48,9 +48,16 @@ def _subject_now(row: AuditRow) -> str | None:
     return {0: row["subject"], 1: row["issuer"]}.get(-1 if row["position"] is None else row["position"])
 
 
-def fails(row: AuditRow, *, before: str) -> bool:
-    """Whether ROW is a finding: not trusted now, without an answer, or broken by BEFORE, a moment as rows write it."""
-    if row["trusted"] is None or not row["trusted"]:
+def is_bad_now(row: AuditRow) -> bool:
+    """Whether ROW is not trusted now, or has no answer."""
+    return row["trusted"] is not True
+
+
+def fails(row: AuditRow, *, before: str | None) -> bool:
+    """Whether ROW makes the audit fail: bad now, or broken by BEFORE, a moment as rows write it. None: no row does."""
+    if before is None:
+        return False
+    if is_bad_now(row):
         return True
     # Moments of one form, in UTC with four digits of a year, are in the order of their texts.
     return row["breaks_at"] is not None and row["breaks_at"] <= before

@@ -19,6 +19,7 @@ class AuditFormat:
     name: str
     file: str
     words: str  # what it is for
+    mark: bytes  # what stands at the beginning or end of each such file, and of no other
     pieces: Callable[[Audited], Iterator[bytes]]
 
 
@@ -68,18 +69,46 @@ def _summary(audited: Audited) -> Iterator[bytes]:
     yield (json.dumps(audited.summary, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-SUMMARY: Final = AuditFormat("json", "summary.json", "counts and causes, for programs", _summary)
+SUMMARY: Final = AuditFormat(
+    "json", "summary.json", "counts and causes, for programs", b'"schema": "trustrig.audit/1"', _summary
+)
 FORMATS: Final = {
     one.name: one
     for one in (
-        AuditFormat("ndjson", "rows.ndjson", "a line of JSON for each row, for programs", _ndjson),
-        AuditFormat("csv", "rows.csv", "a spreadsheet", _csv),
-        AuditFormat("parquet", "rows.parquet", "typed columns, for DuckDB, pandas and Spark", _parquet),
+        AuditFormat(
+            "ndjson",
+            "rows.ndjson",
+            "a line of JSON for each row, for programs",
+            b'{"schema":"trustrig.audit-row/1"',
+            _ndjson,
+        ),
+        AuditFormat(
+            "csv", "rows.csv", "a spreadsheet", b"id,source,locator,host,endpoint,chain_sha256", _csv
+        ),
+        AuditFormat(
+            "parquet",
+            "rows.parquet",
+            "typed columns, for DuckDB, pandas and Spark",
+            b"trustrig.audit-row/1",
+            _parquet,
+        ),
         SUMMARY,
-        AuditFormat("html", "report.html", "reading: pictures, causes that open, a search", _html),
-        AuditFormat("prometheus", "trustrig.prom", "node_exporter's textfile collector", _prometheus),
-        AuditFormat("junit", "junit.xml", "a CI's test report", _junit),
-        AuditFormat("sarif", "audit.sarif", "code scanning", _sarif),
+        AuditFormat(
+            "html",
+            "report.html",
+            "reading: pictures, causes that open, a search",
+            b'<p class="brand">trustrig audit</p>',
+            _html,
+        ),
+        AuditFormat(
+            "prometheus",
+            "trustrig.prom",
+            "node_exporter's textfile collector",
+            b"# HELP trustrig_audit_timestamp_seconds ",
+            _prometheus,
+        ),
+        AuditFormat("junit", "junit.xml", "a CI's test report", b'<testsuites name="trustrig audit"', _junit),
+        AuditFormat("sarif", "audit.sarif", "code scanning", b'"schema": "trustrig.audit/1"', _sarif),
     )
 }
 """By what `--format` calls them."""

@@ -1,7 +1,9 @@
 """Findings of an audit as SARIF 2.1.0, for code scanning: what is not trusted, without an answer, or breaks too soon.
 
 One result a finding, with the rule to read first; what breaks later than asked about is no result, so that an alert is
-something to do. Results are written one by one and never held all together.
+something to do. What makes the audit fail is an error. Where nothing is to fail, what is not trusted and what has no
+answer are warnings: code scanning fails a pull request for errors alone ("Code scanning alert severities"), and takes
+what is no result for mended. Results are written one by one and never held all together.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from pki.report.audit.cause import cause_of
+from pki.report.audit.cause import cause_of, is_bad_now
 from pki.report.audit.row_name import server_of
 from pki.report.layout import printable
 from pki.report.sarif import SCHEMA, descriptor, message_text, uri
@@ -50,22 +52,28 @@ def sarif_pieces(audited: Audited) -> Iterator[bytes]:
                         "toolExecutionNotifications": list(_notifications(audited)),
                     }
                 ],
+                "properties": {"schema": audited.summary["schema"]},
                 "results": [],
             }
         ],
     }
     begin, end = json.dumps(head, ensure_ascii=False).rsplit("[]", 1)
     yield begin.encode() + b"["
-    for number, row in enumerate(filter(audited.fails, audited.rows()), start=1):
+    for number, row in enumerate(_findings(audited), start=1):
         result = json.dumps(_result(row, indices, audited), ensure_ascii=False)
         yield f"\n{result}{',' if number < found else ''}".encode()
     yield f"\n]{end}\n".encode()
 
 
+def _findings(audited: Audited) -> Iterator[AuditRow]:
+    """The rows that are results."""
+    return (row for row in audited.rows() if audited.fails(row) or is_bad_now(row))
+
+
 def _met(audited: Audited) -> tuple[list[str], int]:
     """The rules of all findings in the order of their ids, and how many findings there are."""
     ids, found = set(), 0
-    for row in filter(audited.fails, audited.rows()):
+    for row in _findings(audited):
         ids.add(_id_of(row))
         found += 1
     return sorted(ids), found
@@ -103,7 +111,7 @@ def _result(row: AuditRow, indices: dict[str, int], audited: Audited) -> dict[st
     return {
         "ruleId": id,
         "ruleIndex": indices[id],
-        "level": "error",
+        "level": "error" if audited.fails(row) else "warning",
         "message": {"text": message_text(f"{who}: {_words(row, audited)}")},
         "locations": [
             {

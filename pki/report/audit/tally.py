@@ -1,7 +1,9 @@
-"""Rows counted as they go by, in memory that does not grow with them, but for one small entry a certificate that fails.
+"""Rows counted as they go by, in memory that does not grow with them beyond a bound.
 
 Rows with one cause belong together where one certificate is behind several of them. Leaves that nobody shares, each a
-cause of its own, are counted by their rule alone: a fleet's leaves all end some day.
+cause of its own, are counted by their rule alone: a fleet's leaves all end some day. Whether anybody shares a leaf is
+known once it comes again, so each has an entry of some 430 bytes; behind the first 100,000 of them, a leaf that is met
+for the first time has none, and counts as one that nobody shares.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 WINDOWS: Final = (7, 30, 90, 365)  # days
 EXAMPLES: Final = 5  # of the rows of a group
 NEXT: Final = 10  # rows that break first
+MAX_LONE: Final = 100_000  # leaves that are waited for to come again: 43 MB
 # The row's own names, with a port, where they only introduce the sentence.
 _NAMES_FIRST: Final = re.compile(r"^(?:…(?::[0-9]+)?[ ,:]+)+")
 _SHORTEST: Final = 4  # characters of a name that is looked for in an error: shorter ones stand in other words
@@ -52,6 +55,15 @@ class Counted:
             self.last = max(self.last or at, at)
         if len(self.examples) < EXAMPLES:
             self.examples.append(id)
+
+    def take(self, more: Counted) -> None:
+        """Add the rows of MORE, which are others."""
+        self.rows += more.rows
+        self.alone += more.alone
+        self.certificates += more.certificates
+        self.first = min(filter(None, (self.first, more.first)), default=None)
+        self.last = max(filter(None, (self.last, more.last)), default=None)
+        self.examples = [*self.examples, *more.examples][:EXAMPLES]
 
 
 @dataclass(slots=True)
@@ -106,9 +118,10 @@ class Tally:
 
     def __init__(self, *, at: datetime, until: datetime) -> None:
         self.at, self.until = at, until
+        self._until = moment_text(until)
         self.within = dict.fromkeys(WINDOWS, 0)  # rows that break, by days
         self._ends = [(days, moment_text(at + timedelta(days=days))) for days in WINDOWS]
-        self.rows = self.trusted = self.untrusted = self.errors = 0
+        self.rows = self.trusted = self.untrusted = self.errors = self.cut_short = 0
         self.headlines: Counter[str] = Counter()
         self.warned: Counter[str] = Counter()
         self.days: Counter[tuple[str, str, bool]] = Counter()  # day of breaking, rule, whether of a leaf
@@ -119,6 +132,8 @@ class Tally:
         self.next: list[BreaksNext] = []
         self._shared: dict[tuple[bool, str, str | None], Counted] = {}
         self._once: dict[tuple[bool, str], dict[str, _Once]] = {}
+        self._waiting = 0  # entries of leaves
+        self._unwatched: dict[tuple[bool, str], Counted] = {}  # leaves that have none
 
     def add(self, row: AuditRow) -> None:
         """Count ROW."""
@@ -131,6 +146,8 @@ class Tally:
             return
         self.trusted += row["trusted"]
         self.untrusted += not row["trusted"]
+        if row["trusted"] and row["breaks_at"] is None:
+            self.cut_short += (row["followed_until"] or self._until) < self._until
         self.warned.update(row["warned"])
         if row["lifetime_days"] is not None:
             self.lifetimes[int(-(-row["lifetime_days"] // 1))] += 1
@@ -158,7 +175,7 @@ class Tally:
             del self.next[NEXT:]
             for days, end in self._ends:
                 self.within[days] += cause.at <= end
-        alone = not cause.now or len(set(row["failed"])) <= 1
+        alone = not row["also"]
         key = (cause.now, cause.rule, cause.certificate)
         if cause.certificate is None:
             self._shared.setdefault(key, Counted(cause, certificates=0)).count(cause.at, alone, row["id"])
@@ -168,33 +185,50 @@ class Tally:
             once = self._once.setdefault((cause.now, cause.rule), {})
             before = once.pop(cause.certificate, None)
             if before is None:
+                if cause.position == 0 and self._waiting >= MAX_LONE:
+                    self._unwatched_leaf(cause, alone, row["id"])
+                    return
+                self._waiting += cause.position == 0
                 once[cause.certificate] = (row["id"], alone, cause.at, cause.subject, cause.position)
                 return
+            self._waiting -= cause.position == 0
             id, its_alone, at, subject, position = before
             first = RowCause(cause.now, cause.rule, cause.certificate, position, subject, at)
             group = self._shared[key] = Counted(first)
             group.count(at, its_alone, id)
         group.count(cause.at, alone, row["id"])
 
+    def _unwatched_leaf(self, cause: RowCause, alone: bool, id: str) -> None:
+        """Count a leaf without an entry."""
+        nobody = cause._replace(certificate=None, subject=None, at=None)
+        group = self._unwatched.setdefault((cause.now, cause.rule), Counted(nobody, certificates=0))
+        group.certificates += 1
+        group.count(cause.at, alone, id)
+
     def groups(self) -> list[Counted]:
         """Rows by cause, the largest first; what one certificate is behind, and the leaves that stand alone."""
         found = [*self._shared.values()]
-        for (now, rule), once in self._once.items():
+        for key in dict.fromkeys((*self._once, *self._unwatched)):
+            once = self._once.get(key, {})
             leaves = {name: one for name, one in once.items() if one[-1] == 0}
             others = ({name: one} for name, one in once.items() if one[-1] != 0)
-            found += [_collected(now, rule, members) for members in (leaves, *others) if members]
+            found += [_collected(*key, members) for members in others]
+            if leaves or key in self._unwatched:
+                found.append(_collected(*key, leaves, self._unwatched.get(key)))
         return sorted(found, key=_largest_first)
 
 
-def _collected(now: bool, rule: str, members: dict[str, _Once]) -> Counted:
-    """One group of MEMBERS, certificates that are behind one row each."""
-    name, (_, _, at, subject, position) = next(iter(members.items()))
-    if len(members) == 1:
+def _collected(now: bool, rule: str, members: dict[str, _Once], more: Counted | None = None) -> Counted:
+    """One group of MEMBERS, certificates that are behind one row each, and of MORE such ones."""
+    if len(members) == 1 and more is None:
+        ((name, (_, _, at, subject, position)),) = members.items()
         group = Counted(RowCause(now, rule, name, position, subject, at))
     else:
-        group = Counted(RowCause(now, rule, None, position, None, None), certificates=len(members))
+        group = Counted(RowCause(now, rule, None, 0, None, None), certificates=len(members))
     for id, alone, at, _, _ in sorted(members.values(), key=lambda one: (one[2] or "", one[0])):
         group.count(at, alone, id)
+    if more is not None:
+        group.take(more)
     return group
 
 

@@ -145,9 +145,10 @@ def test_of_too_many_chains_the_most_urgent_have_series(monkeypatch: pytest.Monk
 
 @XMLLINT
 @each_fleet
-def test_junit_is_what_its_schema_says(rows: list[AuditRow], tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", ["2026-12-30T12:00:00Z", None], ids=["some fail", "none fails"])
+def test_junit_is_what_its_schema_says(rows: list[AuditRow], before: str | None, tmp_path: Path) -> None:
     file = tmp_path / "junit.xml"
-    file.write_bytes(written("junit", rows))
+    file.write_bytes(written("junit", rows, before=before))
     told = subprocess.run(
         ["xmllint", "--noout", "--schema", STANDARDS / "junit-10.xsd", file],
         capture_output=True,
@@ -166,6 +167,9 @@ def test_every_row_is_a_case_and_the_counts_are_those_of_the_cases(rows: list[Au
         assert element.get("tests") == str(len(cases))
         assert element.get("failures") == str(sum(case.find("failure") is not None for case in cases))
         assert element.get("errors") == str(sum(case.find("error") is not None for case in cases))
+    skipped = sum(case.find("skipped") is not None for case in cases)
+    assert document[0].get("skipped") == str(skipped)
+    assert not skipped
 
 
 def test_a_case_fails_where_the_row_is_a_finding() -> None:
@@ -182,6 +186,29 @@ def test_a_case_fails_where_the_row_is_a_finding() -> None:
     assert "Not checked: revocation" in (failure.text or "")
     assert [child.tag for child in unanswered] == ["error"]
     assert passes.get("name") == "row 1 host-00001.example.test"
+
+
+# Exit code, JUnit and SARIF
+
+
+@pytest.mark.parametrize("before", [None, "2026-11-30T12:00:00Z", "2026-12-30T12:00:00Z"])
+@pytest.mark.parametrize(
+    "one",
+    [row(1), breaking(2, "2026-12-05T00:00:00Z"), breaking(3), untrusted(4), unread(5)],
+    ids=["trusted", "breaks soon", "breaks later", "not trusted", "no answer"],
+)
+def test_the_exit_code_junit_and_sarif_say_the_same(one: AuditRow, before: str | None) -> None:
+    fails = audited(one, before=before).fails(one)
+    suites = fromstring(written("junit", [one], before=before))
+    assert int(suites.get("failures", "")) + int(suites.get("errors", "")) == fails
+    found = results([one], before=before)
+    assert ("error" in [result["level"] for result in found]) is fails
+    # What is bad now never looks like a pass, whatever is to fail.
+    if one["trusted"] is not True:
+        (case,) = suites.iter("testcase")
+        assert [child.tag in ("failure", "error") for child in case] == [fails]
+        assert fails or [child.tag for child in case] == ["skipped"]
+        assert len(found) == 1
 
 
 # SARIF

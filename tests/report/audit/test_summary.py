@@ -46,6 +46,30 @@ def test_a_leaf_that_several_hosts_share_is_a_group_of_its_own() -> None:
     assert (alone["rows"], alone["first"]) == (2, "2027-01-01T00:00:00Z")
 
 
+@pytest.mark.parametrize("bound", [0, 1, 5])
+def test_leaves_that_nobody_shares_are_counted_beyond_what_is_remembered(
+    bound: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [leaf_ends(number, f"2027-01-{31 - number}T00:00:00Z") for number in range(1, 20)]
+    rows += [breaking(30), untrusted(31), untrusted(32)]
+    whole = summary(*rows)
+    monkeypatch.setattr(tally, "MAX_LONE", bound)
+    counted = summary(*rows)
+    AUDIT.validate(counted)
+    for document in (whole, counted):
+        for group in document["groups"]:
+            group["examples"] = []
+    assert counted == whole
+
+
+def test_a_leaf_is_known_again_while_it_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally, "MAX_LONE", 1)
+    shared = [leaf_ends(number, "2027-01-05T00:00:00Z", SHARED) for number in (1, 2, 3)]
+    others = [leaf_ends(number, "2027-01-05T00:00:00Z") for number in (4, 5)]
+    first, second = summary(*shared, *others)["groups"]
+    assert (first["rows"], first["certificate"], second["rows"], second["certificates"]) == (3, SHARED, 2, 2)
+
+
 def test_the_order_of_rows_changes_no_number() -> None:
     rows = [leaf_ends(1, "2027-01-05T00:00:00Z", SHARED), leaf_ends(2, "2027-01-04T00:00:00Z", SHARED)]
     rows += [untrusted(3), breaking(4)]
@@ -62,11 +86,32 @@ def test_the_order_of_rows_changes_no_number() -> None:
 
 
 def test_what_fails_for_two_reasons_is_not_mended_by_one_change() -> None:
-    both = ["san-dns-match", "cert-not-expired"]
-    rows = [untrusted(1, certificate=SHARED), untrusted(2, certificate=SHARED, failed=both)]
+    besides: Any = [{"rule": "san-dns-match", "position": 0, "certificate": SHARED}]
+    again: Any = [{"rule": "cert-not-expired", "position": 1, "certificate": INTERMEDIATE}]
+    rows = [untrusted(1, certificate=SHARED)]
+    rows += [untrusted(number, certificate=SHARED, also=also) for number, also in ((2, besides), (3, again))]
     (group,) = summary(*rows)["groups"]
-    assert (group["rows"], group["mends"]) == (2, 1)
+    assert (group["rows"], group["mends"]) == (3, 1)
     assert summary(*rows)["first_change"] is None
+
+
+def test_what_ends_in_the_same_second_is_not_mended_by_one_change_and_said_so() -> None:
+    root: Any = [{"rule": "cert-not-expired", "position": 2, "certificate": SHARED}]
+    document = summary(breaking(1), breaking(2), breaking(3, also=root))
+    AUDIT.validate(document)
+    assert document["first_change"] is not None
+    assert document["first_change"]["mends"] == 2
+    assert "Of 1 chain more something else is wrong, too." in " ".join(summary_text(document).split())
+
+
+def test_what_was_not_followed_to_the_end_is_not_said_to_last() -> None:
+    short = row(1, followed_until="2027-01-01T00:00:00Z", not_checked=["after 2027-01-01T00:00:00Z: stopped"])
+    assert "Nothing breaks them until" in summary_text(summary(row(2)))
+    document = summary(short, row(2))
+    AUDIT.validate(document)
+    text = summary_text(document)
+    assert "Nothing is known to break them" in text
+    assert "1 chain could not be followed that far" in text
 
 
 def test_nothing_at_all_is_a_document_too() -> None:
@@ -176,6 +221,14 @@ def test_a_terminal_gets_80_columns_and_nothing_of_a_stranger_s(rows: Any) -> No
     for shown in (text, table):
         assert all(character.isprintable() for line in shown.split("\n") for character in line)
     assert "\x1b[1;31m" in summary_text(summary(*rows), style=Style(color=True))
+
+
+def test_rows_are_named_where_they_have_no_answer_and_where_a_cause_stands() -> None:
+    rows = [unread(number, "half.pem is cut short", id=f"certs/{number}.pem") for number in range(1, 5)]
+    rows += [untrusted(number, id=f"old/{number}.pem", certificate=SHARED) for number in (5, 6)]
+    text = summary_text(summary(*rows))
+    assert "in certs/1.pem, certs/2.pem and 2 more" in text
+    assert "in old/5.pem, old/6.pem\n" in text
 
 
 def test_the_one_change_comes_before_the_list() -> None:
