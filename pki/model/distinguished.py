@@ -283,5 +283,7 @@ def _escaped(text: str) -> str:
 
 def _printable(text: str) -> str:
     """Names come from strangers: control characters must not reach a terminal, nor a novel a report."""
-    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    clean = text
+    if not text.isprintable():
+        clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return clean if len(clean) <= 200 else clean[:199] + "…"
