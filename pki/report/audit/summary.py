@@ -126,7 +126,7 @@ class RenewedJson(TypedDict):
     on: Date
     rows: Count  # That were asked about.
     refused: Count
-    warned: Count  # And not refused.
+    warned: Count  # Refused ones among them.
     refused_by: list[RuleCountJson]
     warned_by: list[RuleCountJson]
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 10  # causes; the document has all
 RENEWALS_TAKEN: Final = (
-    "Taken for granted: issuers that are in force as long as the new certificate, which has revocation and log "
-    "timestamps of its own."
+    "Taken for granted: issuers that are in force as long as the new certificate, which nobody has revoked, and which "
+    "logs have stamped anew where they stamped this one."
 )
 _SUBJECT: Final = 50  # columns of a certificate's subject
 _COUNT: Final = 9  # columns of a number of rows

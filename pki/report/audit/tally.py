@@ -97,7 +97,7 @@ class RenewedOn:
 
     rows: int = 0
     refused: int = 0
-    warned: int = 0  # and not refused
+    warned: int = 0  # refused ones among them
     refused_by: Counter[str] = field(default_factory=Counter)
     warned_by: Counter[str] = field(default_factory=Counter)
 
@@ -162,7 +162,7 @@ class Tally:
             counted = self.renewals.setdefault(renewal["on"], RenewedOn())
             counted.rows += 1
             counted.refused += bool(renewal["refused_by"])
-            counted.warned += bool(renewal["warned_by"]) and not renewal["refused_by"]
+            counted.warned += bool(renewal["warned_by"])
             counted.refused_by.update(renewal["refused_by"])
             counted.warned_by.update(renewal["warned_by"])
         cause = cause_of(row)

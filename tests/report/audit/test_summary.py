@@ -204,7 +204,7 @@ def test_renewals_are_told_apart_from_breaks() -> None:
             "on": "2027-03-15",
             "rows": 2,
             "refused": 1,
-            "warned": 1,
+            "warned": 2,
             "refused_by": [{"rule": "tls-validity-398", "rows": 1}],
             "warned_by": [{"rule": "tls-validity-100", "rows": 2}],
         }
