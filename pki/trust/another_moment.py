@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pki.model.verdict import Finding, Outcome
+from pki.trust.evaluation_cache import EvaluationCache, TimedPart
 from pki.trust.path import Path, Place
-from pki.trust.path_evaluation import EvaluationCache, PathEvaluation, Selection, TimedPart, put
+from pki.trust.path_evaluation import PathEvaluation, put
 from pki.trust.request import Request
 from pki.trust.rules.dates import out_of_date
+from pki.trust.selection import Selection
 
 
 def at_another_moment(known: PathEvaluation, request: Request, cache: EvaluationCache) -> PathEvaluation:
@@ -46,7 +48,7 @@ def _timed_parts(path: Path, request: Request, cache: EvaluationCache) -> tuple[
     parts = cache.timed.get(shape)
     if parts is None:
         parts = cache.timed[shape] = tuple(
-            _timed_part(cache.concerned(path, position, request)) for position in range(count)
+            _timed_part(cache.concerned(path, position, request).selection) for position in range(count)
         )
     return parts
 

@@ -19,9 +19,10 @@ from pki.model.signatures import Verified, Verify, verified
 from pki.model.time_format import moment_text
 from pki.model.verdict import headline_of
 from pki.trust.another_moment import at_another_moment
+from pki.trust.evaluation_cache import EvaluationCache
 from pki.trust.issuers_above import edges, issuers_above, only_path
 from pki.trust.moments import moments_of_evidence
-from pki.trust.path_evaluation import EvaluationCache, PathEvaluation, evaluate_path
+from pki.trust.path_evaluation import PathEvaluation, evaluate_path
 from pki.trust.path_selection import SelectedPath, select_of
 from pki.trust.search import Search
 
