@@ -19,6 +19,7 @@ _EXIT_STATUS = {
     "EXIT_NO_ANSWER": "No answer: a file cannot be read, a server cannot be reached, a step failed.",
     "EXIT_CRASH": "A mistake in trustrig itself; with `-v` its traceback is on standard error.",
     "EXIT_INTERRUPTED": "Interrupted by Ctrl-C.",
+    "EXIT_TERMINATED": "Ended by SIGTERM: `kill`, a CI runner, `docker stop`; what was known is told first.",
     "EXIT_READER_LEFT": "Whoever read the answer from a pipe has left.",
 }
 

@@ -6,9 +6,9 @@ import sys
 
 import typer
 
-from pki_cli.interrupts import heeded_interrupts
+from pki_cli.interrupts import heeded_interrupts, heeded_termination, is_termination
 from pki_cli.session import When, session
-from pki_cli.shell import EXIT_INTERRUPTED, say
+from pki_cli.shell import EXIT_INTERRUPTED, EXIT_TERMINATED, say
 from pki_cli.streams import harmless_streams
 from pki_cli.tree import CommandTree
 
@@ -78,7 +78,7 @@ def root(
 def run() -> int:
     """Run the command in sys.argv and answer its exit code; no exception leaves this function."""
     session.begin(sys.argv[1:])
-    with harmless_streams(), heeded_interrupts():
+    with harmless_streams(), heeded_interrupts(), heeded_termination():
         return _run(sys.argv[1:])
 
 
@@ -96,8 +96,8 @@ def _run(args: list[str]) -> int:
         return leaving.exit_code
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 0
-    except (KeyboardInterrupt, typer.Abort):  # as servers are ended: nothing went wrong
-        return EXIT_INTERRUPTED
+    except (KeyboardInterrupt, typer.Abort) as ended:  # as servers are: nothing went wrong
+        return EXIT_TERMINATED if is_termination(ended) else EXIT_INTERRUPTED
     except BaseException as error:  # what libraries written in Rust raise is no Exception
         from pki_cli.complaint import complaint_about, tell
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
-import time
-from datetime import timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from pki.store.default_folder import ca_option
 from pki_cli.shell import note, now
+from pki_cli.stay import Stay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from pki.handshake.serving.recording_server import RecordingServer
@@ -56,22 +56,30 @@ def serve_https(
             note(
                 f"warning: {addresses[0]} is a public address: the server can be reached from beyond your network"
             )
-        report.tell(_serving(report, server, addresses, lasting), as_json=as_json)
+        stay = Stay(lasting)
+        report.tell(_serving(report, server, addresses, stay.until), as_json=as_json)
         sys.stdout.flush()
         note(
             f"Serving HTTPS on {' and '.join(addresses)}, port {server.port}, for {lasting}; Ctrl-C ends it."
         )
-        expires = time.monotonic() + lasting
         told = 0
-        while (left := expires - time.monotonic()) > 0:
-            told, records = server.finished_since(told, timeout=min(left, _GLANCE))
+
+        def tell(timeout: float) -> None:
+            nonlocal told
+            told, records = server.finished_since(told, timeout=timeout)
             for record in records:
                 seen = build_transcript(None, record, at=now(), transport="sockets")
                 note(_visit(seen, report.folder.path))
 
+        try:
+            while (left := stay.left) > 0:
+                tell(min(left, _GLANCE))
+        finally:
+            tell(0)  # who came in the moment before the end
+
 
 def _serving(
-    report: DevReport, server: RecordingServer, addresses: Sequence[str], lasting: Span
+    report: DevReport, server: RecordingServer, addresses: Sequence[str], until: datetime
 ) -> ServingJson:
     from pki.model.hosts import in_url
     from pki.model.time_format import utc_text
@@ -80,7 +88,7 @@ def _serving(
         "addresses": list(addresses),
         "port": server.port,
         "url": f"https://{in_url(report.name, server.port)}/",
-        "until": utc_text(now() + timedelta(seconds=lasting)),
+        "until": utc_text(until),
     }
 
 

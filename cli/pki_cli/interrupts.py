@@ -1,8 +1,9 @@
-"""Ctrl-C ends a command wherever it meets it."""
+"""Ctrl-C and SIGTERM end a command wherever they meet it, and it says first what it knows."""
 
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -11,6 +12,35 @@ if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
 _SOON: Final = 0.01  # seconds: the callback that swallowed it has returned by then
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came, as of `kill`, a CI runner or `docker stop`: whatever heeds Ctrl-C heeds it."""
+
+
+def is_termination(error: BaseException) -> bool:
+    """Whether ERROR is SIGTERM's, or was made of it."""
+    return isinstance(error, Terminated) or isinstance(error.__cause__ or error.__context__, Terminated)
+
+
+@contextlib.contextmanager
+def heeded_termination() -> Iterator[None]:
+    """Raise Terminated where SIGTERM would end the process without a word; who ignores it, or heeds it, still does."""
+
+    def terminate(*_: object) -> None:
+        raise Terminated
+
+    try:
+        mine = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        if mine:
+            signal.signal(signal.SIGTERM, terminate)
+    except ValueError:  # signals are the main thread's
+        mine = False
+    try:
+        yield
+    finally:
+        if mine:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @contextlib.contextmanager
@@ -30,7 +60,8 @@ def heeded_interrupts() -> Iterator[None]:
         from _thread import interrupt_main
         from threading import Timer
 
-        again = Timer(_SOON, interrupt_main)  # here and now it would be swallowed with this function
+        came = signal.SIGTERM if issubclass(what.exc_type, Terminated) else signal.SIGINT
+        again = Timer(_SOON, interrupt_main, (came,))  # here and now it would be swallowed with this function
         again.daemon = True
         again.start()
 

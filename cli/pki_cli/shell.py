@@ -25,6 +25,7 @@ EXIT_USAGE = 2
 EXIT_NO_ANSWER = 3  # unreadable, unreachable
 EXIT_CRASH = 70  # a mistake of ours; sysexits.h calls it EX_SOFTWARE
 EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143  # 128 and the signal, as shells tell it
 
 CaFolder = Annotated[
     Path, typer.Option("--ca", metavar="DIR", envvar="TRUSTRIG_CA", help="The authority's folder.")

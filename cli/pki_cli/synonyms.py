@@ -27,7 +27,7 @@ _OURS = "`trustrig serve` has servers, good and bad; `trustrig handshake` client
 _DEVICES = "`trustrig install simulator`, `trustrig install mac` or `trustrig install device` says where to"
 _WHY = "`trustrig explain TEXT` reads an error message, a log, a rule id or a code"
 _CATALOGUE = "`trustrig scenarios list` has them; `trustrig serve` serves them"
-_FLEET = "`trustrig audit SOURCE` says of many chains which break, when, and by which rule"
+_MANY = "`trustrig audit SOURCE` says of many chains which break, when, and by which rule"
 _FRONT = "`trustrig front URL --name HOST` puts TLS, good and bad, before your own server"
 _PKCS12 = "`trustrig export p12 NAME -o FILE` writes one; `trustrig inspect FILE` says who opens one"
 
@@ -60,8 +60,11 @@ _BY_COMMAND: Final[dict[str, dict[str, str]]] = {
         "plist info.plist": "`trustrig ats INFO_PLIST` says what it asks of a host",
         "health diagnostics env environment": "`trustrig doctor` says what will get in the way",
         "rotate reissue extend refresh update": "`trustrig renew NAME` issues it again",
-        "fleet inventory bulk monitor expiry": _FLEET,
-        "proxy reverse-proxy forward tunnel": _FRONT,
+        "fleet inventory bulk monitor monitoring expiry expiration expires expiring hosts hostnames": _MANY,
+        "dashboard prometheus exporter batch": _MANY,
+        "proxy reverse-proxy reverse forward tunnel relay gateway terminate termination": _FRONT,
+        "mitm mitmproxy charles proxyman toxiproxy ngrok stunnel": _FRONT,
+        "watch poll": "`trustrig evaluate https://HOST --watch 1h` looks again and again, and says what changes",
         "scenario badssl servers catalogue catalog": _CATALOGUE,
         "manifest plan sync config configure": "`trustrig apply MANIFEST` makes what a manifest declares",
     },

@@ -9,6 +9,7 @@ import typer
 
 from pki_cli.everywhere import limit_to_this_system
 from pki_cli.groups import CommandGroup, add_options, show_arguments, show_choices, write_panels
+from pki_cli.help_layout import HelpContext, lay_out_help
 from pki_cli.old_spellings import accept_old_spellings
 from pki_cli.options.answer import offer_formats
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 # pki_cli.commands.NAME.
 PANELS: Final[dict[str, dict[str, str]]] = {
     "Make": {
-        "dev": "From nothing to a server that your devices can trust, in one line.",
+        "dev": "From nothing to a server that your devices can trust.",
         "init": "Make a test authority in a folder, or adopt one you have.",
         "issue": "Issue certificates from the test authority.",
         "list": "List what was issued, the oldest first.",
@@ -28,19 +29,19 @@ PANELS: Final[dict[str, dict[str, str]]] = {
         "revoke": "Take a certificate back, for good.",
         "crl": "Write the list of what an authority revoked, or show one.",
         "ocsp": "Answer whether a certificate was revoked.",
-        "apply": "Make a whole PKI from one manifest; a second run changes nothing.",
+        "apply": "Make a whole PKI from a manifest; a second run changes nothing.",
     },
     "Judge": {
         "evaluate": "Say whether an Apple client would trust a chain, and why not.",
-        "audit": "Say of a whole fleet which chains break, when, and by which rule.",
+        "audit": "Say of many chains which break, when, and by which rule.",
         "diagnose": "Try Apple's ATS configurations on a live server, and say which let it through and why.",
         "ats": "Say what an Info.plist asks of a host, and what is odd in it.",
-        "override": "Say what an app's own trust code changes, and whether ATS lets it.",
+        "override": "Say what an app's own trust code changes, and if ATS lets it.",
         "explain": "Explain an error message or a log, a rule, an error code, a TLS alert or a cipher suite.",
         "inspect": "Say what is in FILE, and of a .p12 who opens it.",
     },
-    "Meet": {
-        "handshake": "Shake hands, client and server both ours, and say who decided what.",
+    "Connect": {
+        "handshake": "Shake hands, both ends ours, and say who decided what.",
         "dtls": "DTLS 1.2 over UDP: shake hands, serve, or say which layer fails.",
         "psk": "TLS with a pre-shared key: shake hands, serve, or connect.",
         "scenarios": "The catalogue of servers, good and bad, each with its verdict.",
@@ -54,8 +55,8 @@ PANELS: Final[dict[str, dict[str, str]]] = {
     },
     "Help": {
         "demo": "Walk the main job in a temporary folder, offline.",
-        "doctor": "Say what in this environment will get in the way, and what to do.",
-        "report": "Write what goes with an issue: versions, doctor's remarks, a verdict.",
+        "doctor": "Say what will get in the way here, and what to do.",
+        "report": "Write what goes with an issue: versions, remarks, a verdict.",
         "completion": "Print what makes a shell complete commands, options and names.",
     },
 }
@@ -66,6 +67,8 @@ _EVERYWHERE: Final = frozenset({"color", "quiet", "verbose"})
 
 class CommandTree(CommandGroup):
     """The group that knows its commands by name and line, and loads one when it is needed."""
+
+    context_class = HelpContext
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names in the table's order."""
@@ -79,6 +82,7 @@ class CommandTree(CommandGroup):
         import_module(f"pki_cli.commands.{cmd_name}").add_to(app)
         offer_formats(app)
         command = typer.main.get_group(app).commands[cmd_name]
+        lay_out_help(command)
         show_choices(command)
         show_arguments(command)
         add_options(command, [one for one in self.params if one.name in _EVERYWHERE])

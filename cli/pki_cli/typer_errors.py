@@ -95,8 +95,9 @@ def _behind(args: Sequence[str]) -> str:
 
 def _missing(param: Any) -> WrongUsage:
     name = name_of(param)
-    said = f"{name}: {param.help}. " if getattr(param, "help", None) else ""
-    problem = f"`{session.command_line}` needs {name}"
+    said = f"{param.help}. " if getattr(param, "help", None) else ""
+    takes = f" {param.metavar}" if param.param_type_name == "option" and param.metavar else ""
+    problem = f"`{session.command_line}` needs {name}{takes}"
     return _wrong(UsageKind.MISSING_ARGUMENT, problem, name, f"{said.replace('.. ', '. ')}{_help()}")
 
 

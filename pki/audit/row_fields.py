@@ -12,6 +12,7 @@ from pki.model.time_format import moment_text
 from pki.model.verdict import AnchorClass
 from pki.report.apple_error import APPLE_POLICIES
 from pki.report.audit.row import SCHEMA
+from pki.trust.broken_by import failing
 
 if TYPE_CHECKING:
     from datetime import date
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
     from pki.audit.inputs import AuditInput
     from pki.audit.settings import AuditSettings
     from pki.model.verdict import Finding, Verdict
-    from pki.report.audit.row import AuditRow, RenewalJson
+    from pki.report.audit.row import AuditRow, FailsAtJson, RenewalJson
     from pki.trust import Evaluator
+    from pki.trust.broken_by import Failure
     from pki.trust.timeline import Timeline
 
 _DAY = 86_400  # seconds
+MAX_ALSO = 20  # ours: a stranger's chain may fail a hundred times
 
 
 def answer_of(evaluator: Evaluator, leaf: CertFacts, given: AuditInput, settings: AuditSettings) -> AuditRow:
@@ -47,11 +50,14 @@ def answer_of(evaluator: Evaluator, leaf: CertFacts, given: AuditInput, settings
         answer["headline"], answer["position"] = headline.rule_id, headline.position
         answer["certificate"] = verdict.chain[headline.position].sha256
         answer["apple_code"] = _apple_code(verdict, headline)
-    if breaks is not None and (then := breaks.verdict.headline) is not None:
-        guilty = breaks.verdict.chain[then.position]
+        answer["also"] = _others(failing(verdict.findings, verdict.chain))
+    if breaks is not None:
+        then, guilty = breaks.broken_by[0]
         answer["breaks_at"], answer["breaks_by"] = moment_text(breaks.at), then.rule_id
         answer["breaks_position"], answer["breaks_certificate"] = then.position, guilty.sha256
         answer["breaks_subject"] = str(guilty.subject)
+        answer["also"] = _others(breaks.broken_by)
+    answer["followed_until"] = moment_text(timeline.until)
     if timeline.trusted_from is not None:
         answer["trusted_from"] = moment_text(timeline.trusted_from)
     answer["renewals"] = [_renewal(evaluator, chain, given.host, day) for day in settings.renew]
@@ -124,11 +130,22 @@ def _blank(given: AuditInput, leaf: CertFacts | None) -> AuditRow:
         "breaks_position": None,
         "breaks_certificate": None,
         "breaks_subject": None,
+        "also": [],
         "trusted_from": None,
+        "followed_until": None,
         "renewals": [],
         "not_checked": [],
         "error": None,
     }
+
+
+def _others(failures: tuple[Failure, ...]) -> list[FailsAtJson]:
+    """FAILURES but the first, each rule once of each certificate."""
+    _, *rest = dict.fromkeys((one.finding.rule_id, one.finding.position, one.certificate) for one in failures)
+    return [
+        {"rule": rule, "position": position, "certificate": certificate.sha256}
+        for rule, position, certificate in rest[:MAX_ALSO]
+    ]
 
 
 def _beyond(timeline: Timeline) -> list[str]:

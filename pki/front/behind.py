@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from pki.errors import InvalidRequest
 from pki.model.hosts import in_url, parse_host
+
+if TYPE_CHECKING:
+    from pki.front.away import Away
 
 _HTTP_PORT = 80  # RFC 9110, 4.2.1
 _LAST_PORT = 65535
@@ -19,11 +22,12 @@ _HINT = "Write http://localhost:3000, localhost:3000 or :3000."
 class Speaks(StrEnum):
     """What a server behind was found to speak."""
 
-    NOTHING = "nothing listens there"
+    NOTHING = "nothing, as it is not reached"
     HTTP1 = "HTTP/1.1"
     HTTP2 = "HTTP/2"
     BOTH = "HTTP/1.1 and HTTP/2"
     TLS = "TLS"
+    FRONT = "TLS, as a front does"
     SILENT = "nothing that was recognised"
 
     @property
@@ -41,11 +45,13 @@ class ServerBehind:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `http://HOST[:PORT]`, `HOST:PORT` or `:PORT`, which is on this machine.
+        """Read `http://HOST[:PORT]`, `HOST:PORT`, or `:PORT` and `PORT`, which are on this machine.
 
         Raises:
             InvalidRequest: another scheme, TLS too; a path, a login, no host, or a port that is none.
         """
+        if text.isascii() and text.isdigit():
+            text = f":{text}"
         written = text if "://" in text else f"http://{'localhost' if text.startswith(':') else ''}{text}"
         told = text.rpartition("@")[2]  # what it logs in with is told to nobody
         try:
@@ -93,15 +99,20 @@ class ServerBehind:
     def __str__(self) -> str:
         return f"http://{self.place}"
 
-    def text(self, speaks: Speaks) -> str:
-        """One sentence on what it was found to speak, and what follows from that for whoever comes."""
+    def text(self, speaks: Speaks, away: Away) -> str:
+        """One sentence on what it SPEAKS, or why it is AWAY, and what follows from that for whoever comes."""
         match speaks:
             case Speaks.NOTHING:
-                return f"Nothing listens at {self.place} yet: who comes gets a 502 until it does."
+                return away.at_the_start(self.place)
             case Speaks.TLS:
                 return (
                     f"{self.place} speaks TLS, and a front speaks in the clear to the server behind it: who comes gets "
                     "a 502. Name the port on which it speaks plain HTTP."
+                )
+            case Speaks.FRONT:
+                return (
+                    f"{self.place} is a trustrig front itself, and speaks TLS: who comes gets a 502. Name the server "
+                    "behind that one; it may stand behind several fronts."
                 )
             case Speaks.SILENT:
                 return f"What {self.place} speaks was not recognised: bytes pass as they are, HTTP/2 is not offered."

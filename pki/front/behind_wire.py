@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import socket
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from pki.handshake.dialling import unreachable
 from pki.handshake.serving.connection import CHUNK, READ, WRITE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pki.handshake.dialling import Address
+    from pki.handshake.dialling import Address, Unreachable
 
 _UNDER_WAY = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK})
 
@@ -24,22 +22,22 @@ class BehindWire:
     `ended`: it will say no more. `shut`: it was told that there will be no more, or is past hearing.
     """
 
-    __slots__ = ("_others", "connected", "ended", "shut", "socket", "unsent")
+    __slots__ = ("_others", "_tried", "connected", "ended", "failures", "shut", "socket", "unsent")
 
-    def __init__(self, wire: socket.socket, others: Iterator[Address]) -> None:
-        self.socket = wire
-        self._others = others
+    def __init__(self, addresses: list[Address]) -> None:
+        """Begin with the first of ADDRESSES that can be tried.
+
+        Raises:
+            Unreachable: none can.
+        """
+        self._others = iter(addresses)
+        self._tried = ""
+        self.failures: list[tuple[str, int]] = []
+        self.socket = self._try()
         self.connected = False
         self.unsent = b""
         self.ended = False
         self.shut = False
-
-    @classmethod
-    def begin(cls, addresses: list[Address]) -> Self | int:
-        """Begin with the first of ADDRESSES that can be tried; where none can, the errno of the last."""
-        others = iter(addresses)
-        wire = _try(others)
-        return cls(wire, others) if isinstance(wire, socket.socket) else wire
 
     def events(self, *, reads: bool) -> int:
         """What to wait for; READS: there is room for what it says."""
@@ -47,19 +45,25 @@ class BehindWire:
             return WRITE
         return (READ if reads and not self.ended else 0) | (WRITE if self.unsent else 0)
 
-    def reached(self) -> int:
-        """0 where the connection stands, else errno's number for the address that was tried."""
+    def reached(self) -> bool:
+        """Whether the connection to the address that was tried stands."""
         code: int = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         self.connected = code == 0
-        return code
+        if code:
+            self.failures.append((self._tried, code))
+        return self.connected
 
-    def next(self) -> bool:
-        """Try the next address, at another socket; False when there is none."""
-        wire = _try(self._others)
-        if not isinstance(wire, socket.socket):
-            return False
-        self.socket = wire
-        return True
+    def next(self) -> None:
+        """Try the next address, at another socket.
+
+        Raises:
+            Unreachable: there is none.
+        """
+        self.socket = self._try()
+
+    def late(self) -> Unreachable:
+        """Why there is no connection yet, when time is up."""
+        return unreachable("the server behind", [*self.failures, (self._tried, errno.ETIMEDOUT)])
 
     def send(self) -> None:
         """Send what waits, as far as it is taken now."""
@@ -93,24 +97,19 @@ class BehindWire:
         with contextlib.suppress(OSError):  # it is gone: the next look at it tells
             self.socket.shutdown(socket.SHUT_WR)
 
-
-def _try(addresses: Iterator[Address]) -> socket.socket | int:
-    code = errno.EHOSTUNREACH
-    for family, place in addresses:
-        try:
-            wire = socket.socket(family, socket.SOCK_STREAM)
-        except OSError as error:
-            code = error.errno or code
-            continue
-        wire.setblocking(False)
-        code = wire.connect_ex(place)
-        if code in _UNDER_WAY:
-            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return wire
-        wire.close()
-    return code
-
-
-def unreachable(place: str, code: int) -> str:
-    """Why the server behind at PLACE is not reached, by errno's CODE."""
-    return f"the server behind, {place}, cannot be reached: {os.strerror(code)}"
+    def _try(self) -> socket.socket:
+        for family, place in self._others:
+            self._tried = place[0]
+            try:
+                wire = socket.socket(family, socket.SOCK_STREAM)
+            except OSError as error:
+                self.failures.append((place[0], error.errno or errno.EAFNOSUPPORT))
+                continue
+            wire.setblocking(False)
+            code = wire.connect_ex(place)
+            if code in _UNDER_WAY:
+                wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return wire
+            wire.close()
+            self.failures.append((place[0], code))
+        raise unreachable("the server behind", self.failures)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from pki.handshake.ends.cleartext import SPEAKS_TLS, is_plain_http
+from pki.front.words import FRONT
+from pki.handshake.ends.cleartext import is_plain_http, told_to_say_https
 from pki.handshake.serving.http_messages import HttpRequest, HttpResponse, plain
 from pki.handshake.serving.request_reader import RequestReader
 from pki.model.hosts import in_url
@@ -42,7 +43,9 @@ class ConnectionStart:
     code: str = "plain-http"  # one of `pki.model.causes.CAUSES`, or PAC_FETCHED
 
 
-_TOLD = ConnectionStart(follows=False, reply=SPEAKS_TLS, remark="plain HTTP came, and this port speaks TLS")
+_TOLD = ConnectionStart(
+    follows=False, reply=told_to_say_https(FRONT), remark="plain HTTP came, and this port speaks TLS"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pki.front.http2_status import StatusReader
 from pki.front.http2_words import first_stream, spoken_http2
 from pki.front.relayed import Relayed
 from pki.front.tls_end import TlsEnd
-from pki.front.words import spoken, status_line, wants_tls
+from pki.front.words import redirect_in_the_clear, spoken, status_line, wants_tls
 from pki.handshake.explaining.reasons import code_of_end
 from pki.model.stages import Ending
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pki.handshake.ends.contexts import ServerContext
     from pki.handshake.ends.end_record import Ended
 
-_HTTP2 = b"h2"
+HTTP2 = b"h2"
 _MOST = 64 * 1024  # bytes before the first stream of HTTP/2, which takes some hundred
 
 
@@ -40,6 +41,7 @@ class FrontEnd:
         self.ending: Ending | None = Ending.BROKEN
         self.owed: tuple[HTTPStatus, str] | None = None
         self.code = ""
+        self._http2 = StatusReader()
 
     def begin(self) -> TlsEnd:
         """TLS comes."""
@@ -64,7 +66,7 @@ class FrontEnd:
 
     def spoken(self, status: HTTPStatus, text: str) -> bytes | None:
         """STATUS and TEXT as the client's protocol has them; None, and `owed`, until it opens a stream for them."""
-        if self.protocol != _HTTP2:
+        if self.protocol != HTTP2:
             return spoken(status, text)
         self.owed = (status, text) if not first_stream(self.first) and len(self.first) < _MOST else None
         return spoken_http2(status, text, self.first) if self.owed is None else None
@@ -72,12 +74,25 @@ class FrontEnd:
     def note(self, data: bytes) -> None:
         """DATA is the first that the server behind says, or goes on with that."""
         self.first = b""
+        if self.tls is None:
+            return
+        if self.protocol == HTTP2:
+            self._http2.take(data)
+            if self._http2.over:
+                self.tls.status = self._http2.status
+                self.answer = f"HTTP/2 {self.tls.status}" if self.tls.status is not None else "HTTP/2"
+            return
         found = status_line(data)
-        if found is None or self.tls is None:
+        if found is None:
             return
         self.answer, self.tls.status = found
         if wants_tls(data):
             self.remark = "the server behind says that it speaks TLS itself"
+        elif place := redirect_in_the_clear(data):
+            self.remark = (
+                f"the server behind redirects to {place}, past the front and without TLS: tell it the address that "
+                "clients use"
+            )
 
     def switched(self, label: str) -> None:
         """It is about to be closed, since the certificate of LABEL is shown now."""

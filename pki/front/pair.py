@@ -6,17 +6,18 @@ slow a reader is, and nothing has to be counted.
 
 from __future__ import annotations
 
-import errno
 import math
 import socket
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from pki.front.behind_wire import BehindWire, unreachable
+from pki.front.away import Away
+from pki.front.behind_wire import BehindWire
 from pki.front.first_bytes import connection_start, no_proxy
 from pki.front.front_end import FrontEnd
 from pki.front.words import is_alert, is_upgrade
+from pki.handshake.dialling import Unreachable
 from pki.handshake.serving.connection import (
     CHUNK,
     DRAIN,
@@ -66,8 +67,7 @@ class RelayConnection(Connection[FrontEnd]):
         proxy: Callable[[], ProxyNames | None],
     ) -> None:
         super().__init__(peer, client, end, deadline=HANDSHAKE)
-        self._watch = watch
-        self._proxy = proxy
+        self._watch, self._proxy = watch, proxy
         self._first = b""  # in the clear, until it is known what it is
         self._to_client = b""
         self._behind: BehindWire | None = None
@@ -119,7 +119,7 @@ class RelayConnection(Connection[FrontEnd]):
         """A server behind that does not take the connection is told of; all else is over."""
         if self._behind is None or self._behind.connected:
             return False
-        self._unreached(errno.ETIMEDOUT)
+        self._unreached(self._behind.late())
         return self._goes_on()
 
     def _hear_client(self) -> None:
@@ -185,27 +185,27 @@ class RelayConnection(Connection[FrontEnd]):
             self._say(HTTPStatus.FORBIDDEN, refused)
         elif wrong := self._watch.misfit(self.end.protocol):
             self._fail(wrong)
-        elif isinstance(found := BehindWire.begin(self._watch.addresses), int):
-            self._unreached(found)
         else:
-            self._behind = found
+            try:
+                self._behind = BehindWire(self._watch.addresses)
+            except Unreachable as error:
+                self._unreached(error)
 
     def _reached(self, behind: BehindWire) -> None:
         """The connection to the server behind stands, or did not come about."""
-        code = behind.reached()
-        if not code:
+        if behind.reached():
             self.expires = time.monotonic() + self._patience
             behind.send()
             return
-        failed = behind.socket
-        if behind.next():
-            self.dropped.append(failed)
-        else:
-            self._unreached(code)
+        self.dropped.append(behind.socket)
+        try:
+            behind.next()
+        except Unreachable as error:
+            self._unreached(error)
 
-    def _unreached(self, code: int) -> None:
-        self._watch.lost()
-        self._fail(unreachable(self._watch.behind.place, code))
+    def _unreached(self, error: Unreachable) -> None:
+        self._watch.lost(away := Away.of(error))
+        self._fail(away.remark(self._watch.behind.place))
 
     def _hear_behind(self, behind: BehindWire) -> bool:
         """Pass on what the server behind says; False when it went away in a way that the client must see."""
@@ -235,7 +235,7 @@ class RelayConnection(Connection[FrontEnd]):
         if self.end.sent:
             self.end.remark = self.end.remark or remark
             return False
-        self._watch.lost()
+        self._watch.lost(Away("it went away"))
         self._fail(remark)
         return True
 
@@ -255,7 +255,7 @@ class RelayConnection(Connection[FrontEnd]):
         self._part()
 
     def _part(self) -> None:
-        """Nothing more is said to the client, but goodbye; what it still sends is nobody's."""
+        """Nothing more is said to the client but goodbye; what it still sends is nobody's."""
         tls = self.end.tls
         if tls is not None and not tls.over:
             self._to_client += tls.goodbye()

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from OpenSSL import SSL
 
 from pki.front.behind import Speaks
-from pki.front.words import wants_tls
+from pki.front.words import is_front, wants_tls
 from pki.handshake.deadline import Deadline
-from pki.handshake.dialling import Unreachable, addresses_of
+from pki.handshake.dialling import Unreachable, addresses_of, connect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,50 +36,68 @@ _ENOUGH = 2048  # bytes of an answer: nginx says in HTML that it wants TLS
 
 
 def addresses(behind: ServerBehind) -> list[Address]:
-    """Where BEHIND is; empty where its name leads nowhere now."""
-    try:
-        return addresses_of(behind.host, behind.port, deadline=Deadline.after(PATIENCE))
-    except Unreachable:
-        return []
+    """Where BEHIND is.
+
+    Raises:
+        Unreachable: its name leads nowhere now, or nobody says where.
+    """
+    return addresses_of(behind.host, behind.port, deadline=Deadline.after(PATIENCE))
 
 
 def leads_to(behind: ServerBehind, port: int, listens: Sequence[str]) -> bool:
     """Whether BEHIND is what listens here, at PORT of the addresses LISTENS."""
-    return behind.port == port and any(address in listens for _, (address, *_) in addresses(behind))
+    if behind.port != port:
+        return False
+    try:
+        return any(address in listens for _, (address, *_) in addresses(behind))
+    except Unreachable:
+        return False
 
 
-def probe(behind: ServerBehind, found: list[Address]) -> Speaks:
-    """What listens at the first of the addresses FOUND that answers."""
-    preface = _answer(found, _PREFACE)
-    if preface is None:
-        return Speaks.NOTHING
+def probe(behind: ServerBehind, found: list[Address]) -> tuple[Speaks, Address]:
+    """What listens at the one of the addresses FOUND that answers first, and which that is.
+
+    Raises:
+        Unreachable: none takes a connection.
+    """
+    with connect(found, behind.place, deadline=Deadline.after(PATIENCE)) as asking:
+        peer = asking.getpeername()[0]
+        preface = _said(asking, _PREFACE)
+    here = next((one for one in found if one[1][0] == peer), found[0])
+    return _speaks(behind, here, preface), here
+
+
+def _speaks(behind: ServerBehind, here: Address, preface: bytes) -> Speaks:
+    """What BEHIND speaks, that answered PREFACE to the one of HTTP/2."""
     options = _OPTIONS % behind.place.encode("idna" if not behind.place.isascii() else "ascii")
     if len(preface) >= _FRAME_HEADER and preface[3] == _SETTINGS and not preface.startswith(b"HTTP"):
-        return Speaks.BOTH if (_answer(found, options) or b"").startswith(b"HTTP/1.") else Speaks.HTTP2
-    if (wants_tls(preface) or not preface.startswith(b"HTTP/")) and _speaks_tls(found):
+        return Speaks.BOTH if _answer(here, options).startswith(b"HTTP/1.") else Speaks.HTTP2
+    if is_front(preface):
+        return Speaks.FRONT
+    if (wants_tls(preface) or not preface.startswith(b"HTTP/")) and _speaks_tls(here):
         return Speaks.TLS
-    if preface.startswith(b"HTTP/") or (_answer(found, options) or b"").startswith(b"HTTP/"):
+    if preface.startswith(b"HTTP/") or _answer(here, options).startswith(b"HTTP/"):
         return Speaks.HTTP1
     return Speaks.SILENT
 
 
-def _speaks_tls(found: list[Address]) -> bool:
+def _speaks_tls(here: Address) -> bool:
     """Whether a ClientHello is answered by a record of TLS."""
     client = SSL.Connection(SSL.Context(SSL.TLS_CLIENT_METHOD))
     client.set_connect_state()
     with contextlib.suppress(SSL.WantReadError):
         client.do_handshake()
-    return (_answer(found, client.bio_read(_ENOUGH)) or b"").startswith(_TLS_RECORDS)
+    return _answer(here, client.bio_read(_ENOUGH)).startswith(_TLS_RECORDS)
 
 
-def _answer(found: list[Address], question: bytes) -> bytes | None:
-    """The first bytes of the answer to QUESTION, empty where none came; None where nobody listens."""
-    for family, place in found:
-        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as asking:
-            asking.settimeout(PATIENCE)
-            asking.connect(place)
-            return _said(asking, question)
-    return None
+def _answer(here: Address, question: bytes) -> bytes:
+    """The first bytes of the answer to QUESTION, empty where none came."""
+    family, place = here
+    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as asking:
+        asking.settimeout(PATIENCE)
+        asking.connect(place)
+        return _said(asking, question)
+    return b""
 
 
 def _said(asking: socket.socket, question: bytes) -> bytes:

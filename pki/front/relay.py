@@ -123,7 +123,7 @@ class Relay(ConnectionLoop[FrontEnd]):
     @property
     def behind_text(self) -> str:
         """One sentence on the server behind, and what follows for whoever comes."""
-        return self.behind.text(self.speaks)
+        return self.behind.text(self.speaks, self._watch_behind.away)
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -159,6 +159,25 @@ class Relay(ConnectionLoop[FrontEnd]):
                     self._close(connection, Ended.BY_SWITCH)
 
         self.call(switch)
+
+    def renew(self, shown: Shown, *, at: datetime, revoked: RevocationLedger | None = None) -> None:
+        """Go on with SHOWN, which was made anew for the moment AT, from any thread; nobody is closed for it.
+
+        Raises:
+            InvalidRequest, NotOffered: as `show`.
+        """
+        before = self._at, self._revoked
+        self._at, self._revoked = at, revoked
+        try:
+            context = self._prepare(shown)
+        except BaseException:
+            self._at, self._revoked = before
+            raise
+
+        def replace() -> None:
+            self._shown, self._context = shown, context
+
+        self.call(replace)
 
     @property
     def connections(self) -> tuple[Relayed, ...]:

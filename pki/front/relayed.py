@@ -21,7 +21,7 @@ class Relayed:
     record: EndRecord | None  # None: it spoke no TLS
     received: int = 0
     sent: int = 0
-    answer: str = ""  # the first status line of the server behind, where it speaks HTTP/1.1
+    answer: str = ""  # the first status line of the server behind, over HTTP/2 its status
     remark: str = ""  # what the front says of it itself, one sentence without its full stop
     asked: str = ""  # the name in its CONNECT
     ending: Ending | None = Ending.BROKEN  # how it came out where no TLS was spoken; None: none was to be

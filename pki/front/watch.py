@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Self
 
+from pki.front.away import Away
 from pki.front.behind import Speaks
 from pki.front.probing import addresses, probe
+from pki.handshake.dialling import Unreachable
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -23,6 +25,7 @@ class BehindWatch:
     def __init__(self, behind: ServerBehind) -> None:
         self.behind = behind
         self.speaks = Speaks.NOTHING
+        self.away = Away("nobody asked yet")  # of a server that speaks nothing
         self.addresses: list[Address] = []
         self._lost = threading.Event()
         self._over = threading.Event()
@@ -43,23 +46,37 @@ class BehindWatch:
 
     def look(self) -> None:
         """Ask it now."""
-        found = addresses(self.behind)
-        self.speaks = probe(self.behind, found)
-        self.addresses = found
+        try:
+            found = addresses(self.behind)
+        except Unreachable as error:
+            self.addresses, self.away, self.speaks = [], Away.of(error), Speaks.NOTHING
+            return
+        try:
+            speaks, here = probe(self.behind, found)
+        except Unreachable as error:
+            self.addresses, self.away, self.speaks = found, Away.of(error), Speaks.NOTHING
+            return
+        # A name may have an address that nobody answers at; whoever comes is not to wait for that.
+        self.addresses = [here, *(other for other in found if other != here)]
+        self.speaks = speaks
 
     def misfit(self, protocol: bytes) -> str:
         """Why a client that agreed on PROTOCOL cannot be passed on; empty where it can."""
+        if not self.addresses:
+            return self.away.remark(self.behind.place)
         if self.speaks is Speaks.TLS:
             return (
                 f"the server behind, {self.behind.place}, speaks TLS, and a front speaks in the clear to it"
             )
+        if self.speaks is Speaks.FRONT:
+            return f"the server behind, {self.behind.place}, is a front itself: name the one behind that"
         if self.speaks is Speaks.HTTP2 and protocol != b"h2":
             return f"the server behind, {self.behind.place}, speaks HTTP/2 alone, and this client does not offer it"
         return ""
 
-    def lost(self) -> None:
-        """It could not be reached, or said what it did not speak before: ask until it answers."""
-        self.speaks = Speaks.NOTHING
+    def lost(self, away: Away) -> None:
+        """It is AWAY, or said what it did not speak before: ask until it answers."""
+        self.away, self.speaks = away, Speaks.NOTHING
         self._lost.set()
 
     def _run(self) -> None:

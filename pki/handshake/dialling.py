@@ -15,6 +15,8 @@ from pki.model.local_names import below_localhost
 from pki.model.unanswered import Unanswered
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pki.handshake.deadline import Deadline
 
 STAGGER = 0.25  # seconds before the next address is tried beside the one before (RFC 8305, 5: 250 ms)
@@ -32,7 +34,9 @@ Address = tuple[socket.AddressFamily, tuple[str, int]]
 
 
 class Unreachable(Unanswered):
-    """No connection came about, or none that got to TLS."""
+    """No connection came about, or none that got to TLS; `failures` are the addresses that were tried, and why not."""
+
+    failures: tuple[tuple[str, int], ...] = ()  # errno's number
 
 
 def addresses_of(host: str, port: int, *, deadline: Deadline) -> list[Address]:
@@ -92,7 +96,16 @@ def dial(host: str, port: int, *, deadline: Deadline) -> socket.socket:
         Unreachable: the name does not resolve, nobody listens, no way leads there, or time is up; each address is named
             with its reason.
     """
-    waiting = addresses_of(host, port, deadline=deadline)
+    return connect(addresses_of(host, port, deadline=deadline), f"{host} port {port}", deadline=deadline)
+
+
+def connect(addresses: list[Address], where: str, *, deadline: Deadline) -> socket.socket:
+    """Connect to whichever of ADDRESSES answers first, which errors call WHERE; the socket blocks.
+
+    Raises:
+        Unreachable: as `dial`, of addresses that are known.
+    """
+    waiting = list(addresses)
     failures: list[tuple[str, int]] = []
     late = False
     with selectors.DefaultSelector() as selector:
@@ -118,19 +131,30 @@ def dial(host: str, port: int, *, deadline: Deadline) -> socket.socket:
             for key in list(selector.get_map().values()):
                 assert isinstance(key.fileobj, socket.socket)  # noqa: S101  # as above
                 key.fileobj.close()
-    raise _unreachable(f"{host} port {port}", failures, late=late)
+    raise unreachable(where, failures, late=late)
 
 
-def _unreachable(where: str, failures: list[tuple[str, int]], *, late: bool) -> Unreachable:
-    """One address without an answer leaves it open; else one that refuses tells; else all is said on this side."""
+def unreachable(where: str, failures: list[tuple[str, int]], *, late: bool = False) -> Unreachable:
+    """Why nobody was reached WHERE it was tried: FAILURES are addresses, each with errno's number.
+
+    One address without an answer leaves it open; else one that refuses tells; else all is said on this side.
+    """
     codes = {code for _, code in failures}
     late = late or errno.ETIMEDOUT in codes
     cause = "timeout" if late else "connection-refused" if codes & _ANSWERED else "no-route"
-    reasons = (
+    error = Unreachable(
+        f"no connection to {where} ({each_reason(failures)})", hint=_HINTS[cause], cause=cause
+    )
+    error.failures = tuple(failures)
+    return error
+
+
+def each_reason(failures: Sequence[tuple[str, int]]) -> str:
+    """The addresses in FAILURES, each with what errno's number stands for."""
+    return "; ".join(
         f"{address}: {'no answer in time' if code == errno.ETIMEDOUT else os.strerror(code)}"
         for address, code in failures
     )
-    return Unreachable(f"no connection to {where} ({'; '.join(reasons)})", hint=_HINTS[cause], cause=cause)
 
 
 def _begin(address: Address, failures: list[tuple[str, int]]) -> tuple[socket.socket, str] | None:

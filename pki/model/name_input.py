@@ -21,6 +21,56 @@ SERVER_SCHEMES = frozenset(
 )
 """Schemes of URLs that lead to a server. Others, such as spiffe, name somebody and lead nowhere."""
 
+_FILE_ENDINGS = frozenset(
+    (
+        *(
+            "pem",
+            "crt",
+            "cer",
+            "cert",
+            "der",
+            "key",
+            "csr",
+            "req",
+            "crl",
+            "p12",
+            "pfx",
+            "p7b",
+            "p7c",
+            "jks",
+            "bks",
+        ),
+        *(
+            "txt",
+            "list",
+            "csv",
+            "tsv",
+            "json",
+            "jsonl",
+            "ndjson",
+            "yaml",
+            "yml",
+            "toml",
+            "parquet",
+            "xml",
+            "plist",
+        ),
+        *(
+            "mobileconfig",
+            "mobileprovision",
+            "log",
+            "conf",
+            "cfg",
+            "ini",
+            "html",
+            "gz",
+            "bz2",
+            "xz",
+            "tar",
+            "bak",
+        ),
+    )
+)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?://|(?=/[^/]))")
 _PORT = re.compile(r":[0-9]{1,5}\Z")
 # A name as people write it, before anything is asked of it: labels, perhaps a wildcard, perhaps not ASCII.
@@ -73,6 +123,23 @@ def host_suggestion(text: str) -> str:
     """`Did you mean api.test? ` where TEXT is more than a name; else empty. It goes in front of a hint."""
     found = mistaken_name(text)
     return f"{found.suggestion} " if found is not None else ""
+
+
+def server_named(text: str) -> str:
+    """HOST or HOST:PORT in TEXT, the name of a file that is not there, where it reads as a server's; else empty.
+
+    A URL of a server, a host with its port, an address, localhost, and a name whose last label is no file's ending.
+    """
+    found = mistaken_name(text)
+    if found is not None and (found.what == "a host and a port" or scheme_of(text) in SERVER_SCHEMES):
+        host, port = found.host, "" if found.port is None else f":{found.port}"
+        return f"[{host}]{port}" if ":" in host else f"{host}{port}"
+    _, dot, ending = text.rpartition(".")
+    if not _is_host(text) or not (dot or ":" in text or text == "localhost"):
+        return ""
+    if ":" in text:
+        return f"[{text.strip('[]')}]"
+    return "" if ending.lower() in _FILE_ENDINGS else text
 
 
 def scheme_of(text: str) -> str:

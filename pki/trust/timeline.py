@@ -15,10 +15,11 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
-from pki.model.signatures import Verified, Verify, verified
 from pki.model.time_format import moment_text
 from pki.model.verdict import headline_of
 from pki.trust.another_moment import at_another_moment
+from pki.trust.asked_once import fetched_once, verified_once
+from pki.trust.broken_by import Failure, broken_by
 from pki.trust.evaluation_cache import EvaluationCache
 from pki.trust.issuers_above import edges, issuers_above, only_path
 from pki.trust.moments import moments_of_evidence
@@ -45,10 +46,15 @@ class Change:
 
     A certificate still counts in the second that its notAfter names, so what ends changes the answer one second later.
     (Apple compares fractions, too: within that second it refuses what asks later than its beginning.)
+
+    `broken_by` is what ends the trust, where there was any until then: everything that fails at `at` on the path that
+    was trusted, first what Apple would report of it. The verdict may be about another path: of several refused ones
+    Apple reports the one that it rates best, which may have ended long before.
     """
 
     at: datetime
     verdict: Verdict
+    broken_by: tuple[Failure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +79,8 @@ class Timeline:
 
     @property
     def trusted_from(self) -> datetime | None:
-        """When what is untrusted now is trusted for the first time; None when it never is, or is trusted now."""
-        later = (change.at for change in self.changes if change.verdict.trusted)
-        return None if self.verdict.trusted else next(later, None)
+        """When it is trusted again, or for the first time, after it was not; None when it never is."""
+        return next((change.at for change in self.changes if change.verdict.trusted), None)
 
     def verdict_at(self, moment: datetime) -> Verdict:
         """The verdict that holds at MOMENT (whole seconds), as it was judged when it came to hold.
@@ -128,13 +133,14 @@ def follow(
             return Timeline(first, until, tuple(changes))
         if number == MAX_MOMENTS:
             break
-        moment = following
+        moment, before = following, found
         request = request._replace(at=moment)
         found = course.at(request)
         answer = _answer(found)
         if answer != known:
+            ended = broken_by(before.evaluation, found.evaluation, request, cache) if known is None else ()
             known = answer
-            changes.append(Change(moment, verdict(request, found)))
+            changes.append(Change(moment, verdict(request, found), ended))
     limit = f"stopped after {MAX_MOMENTS:,} moments at which the answer might change"
     return Timeline(first, moment, tuple(changes), limit)
 
@@ -153,8 +159,8 @@ class _Course:
         self._request = request
         self._pool = pool
         self._cache = cache
-        self._fetch = None if fetch is None else _fetched_once(fetch)
-        self._verify = _verified_once()
+        self._fetch = None if fetch is None else fetched_once(fetch)
+        self._verify = verified_once()
         self._anchored: dict[tuple[int, ...], PathEvaluation] = {}
         self._issuer = request.leaf.issuer.compared(by_rfc5280=request.policy.by_rfc5280)
         self._asked = request  # the same at the moment in question
@@ -239,32 +245,6 @@ class _Course:
             known = kept[key] = evaluate_path(path, self._request, self._cache)
         now = self._asked is self._request
         return known if now else at_another_moment(known, self._asked, self._cache)
-
-
-def _verified_once() -> Verify:
-    """`verified`, which works out each signature once."""
-    known: dict[tuple[bytes, bytes], Verified] = {}
-
-    def verify(child: CertFacts, issuer: CertFacts, *, by_rfc5280: bool) -> Verified:
-        pair = child.der, issuer.der  # bytes keep their hash
-        outcome = known.get(pair)
-        if outcome is None:
-            outcome = known[pair] = verified(child, issuer, by_rfc5280=by_rfc5280)
-        return outcome
-
-    return verify
-
-
-def _fetched_once(fetch: Fetch) -> Fetch:
-    """FETCH, asked once for each URL: a timeline is about what is there now."""
-    bodies: dict[str, bytes | None] = {}
-
-    def body(url: str) -> bytes | None:
-        if url not in bodies:
-            bodies[url] = fetch(url)
-        return bodies[url]
-
-    return body
 
 
 class _KnownPaths:

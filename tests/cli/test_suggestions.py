@@ -46,6 +46,11 @@ def found(words: list[str]) -> tuple[Any, list[str]]:
         pytest.param("install iphone", "trustrig install device", id="install iphone"),
         pytest.param("scenarios ls", "trustrig scenarios list", id="scenarios ls"),
         pytest.param("crl generate", "trustrig crl -o FILE", id="a group that is a command, too"),
+        pytest.param("proxy 3000", "trustrig front URL --name HOST", id="a proxy"),
+        pytest.param("ngrok http 3000", "trustrig front URL --name HOST", id="ngrok"),
+        pytest.param("monitor hosts.txt", "trustrig audit SOURCE", id="a monitor"),
+        pytest.param("expiry x", "trustrig audit SOURCE", id="what expires"),
+        pytest.param("front :3000", "trustrig front --help", id="what front needs besides"),
         pytest.param("evaluate --ancor x", "--anchor", id="an option"),
         pytest.param("inspect -check x", "--check", id="an option with one dash"),
         pytest.param(
@@ -63,6 +68,30 @@ def test_what_was_meant(trustrig: Trustrig, line: str, meant: str | None) -> Non
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("trustrig: ")
     assert meant is None or meant in ran.err
+
+
+@pytest.mark.parametrize(
+    ("line", "commands"),
+    [
+        (
+            "audit example.com",
+            ["echo example.com | trustrig audit -", "trustrig evaluate https://example.com"],
+        ),
+        (
+            "audit https://a.test:8443/x",
+            ["echo a.test:8443 | trustrig audit -", "trustrig evaluate https://a.test:8443"],
+        ),
+        ("audit hosts.txt", []),
+        ("evaluate example.com", ["trustrig evaluate https://example.com"]),
+        ("evaluate chain.pem", []),
+    ],
+)
+def test_a_server_where_a_file_is_due(trustrig: Trustrig, line: str, commands: list[str]) -> None:
+    """It may be a file that is not there, too: what the system says comes first, and the exit code is the file's."""
+    ran = trustrig(*line.split(), "--quiet")
+    assert (ran.code, ran.out) == (3, "")
+    assert [one.strip() for one in ran.err.splitlines()[1:]] == commands
+    assert "No such file or directory. " in ran.err or "a URL stands where a file is due" in ran.err
 
 
 @pytest.mark.parametrize("word", [pytest.param("x" * 100_000, id="endless"), "\x1b[31m", "", "-", "évaluate"])

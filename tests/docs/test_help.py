@@ -8,6 +8,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +79,10 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=[one.name for on
 
 @pytest.fixture
 def help_of(trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """What `--help` prints of a command, on a terminal of 80 columns."""
-    monkeypatch.setenv("COLUMNS", str(WIDTH))
+    """What `--help` prints of a command, on a terminal of 80 columns or fewer."""
 
-    def shown(command: Command) -> str:
+    def shown(command: Command, *, width: int = WIDTH) -> str:
+        monkeypatch.setenv("COLUMNS", str(width))
         ran = trustrig(*command.path[1:], "--help")
         assert (ran.code, ran.err) == (0, "")
         return ran.out
@@ -94,6 +95,17 @@ def test_help_is_no_wider_than_a_terminal_and_nothing_is_cut(command: Command, h
     for line in help_of(command).splitlines():
         assert len(line) <= WIDTH, line
         assert line.startswith("Usage:") or not line.endswith("..."), line
+
+
+@each_command
+def test_no_word_of_help_is_broken_and_none_stands_alone(command: Command, help_of: Any) -> None:
+    """In a narrow terminal, too; a default in brackets may have the last line for itself."""
+    lines = help_of(command).splitlines()
+    for before, line in pairwise(lines):
+        text = line.strip()
+        alone = text and not {" ", "["} & set(text) and line.startswith("  ") and not before.endswith(":")
+        assert not alone or not before.strip() or before.strip().startswith("-"), (before, line)
+    assert help_of(command, width=60).split() == help_of(command).split()
 
 
 @each_command

@@ -85,6 +85,16 @@ class Pages(http.server.BaseHTTPRequestHandler):
         """Nothing is written."""
 
 
+class Redirects(Pages):
+    """A server that knows itself by its own port, as most do."""
+
+    def do_GET(self) -> None:
+        self.send_response(302)
+        self.send_header("Location", f"{self.path[1:]}/login")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
 @contextlib.contextmanager
 def pages(handler: type[http.server.BaseHTTPRequestHandler] = Pages, port: int = 0) -> Iterator[int]:
     """Python's http.server; the port."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import socket
 import ssl
@@ -343,6 +342,18 @@ def test_a_server_that_speaks_tls_is_found_out_at_the_start(stage: Stage) -> Non
     assert answer.startswith(b"HTTP/1.1 502")
 
 
+@pytest.mark.parametrize("proxy", [False, True])
+def test_a_front_behind_a_front_is_called_one(stage: Stage, proxy: bool) -> None:
+    with pages() as behind, stage.relay(behind, proxy=proxy) as first, stage.relay(first.port) as second:
+        assert second.speaks is Speaks.FRONT
+        assert f"{HERE}:{first.port} is a trustrig front itself" in second.behind_text
+        with connected(stage, second) as client:
+            client.sendall(_ASK)
+            answer, _ = _all(client)
+    assert answer.startswith(b"HTTP/1.1 502")
+    assert b"is a front itself: name the one behind that" in answer
+
+
 def test_one_that_is_not_reached_in_time_is_told_of(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A listen queue that is full: the connection is neither taken nor refused."""
     monkeypatch.setattr("pki.front.pair.HANDSHAKE", 0.5)
@@ -357,7 +368,8 @@ def test_one_that_is_not_reached_in_time_is_told_of(stage: Stage, monkeypatch: p
             client.sendall(_ASK)
             answer, _ = _all(client)
     assert answer.startswith(b"HTTP/1.1 502")
-    assert os.strerror(110).encode() in answer
+    assert b"nothing answered in time" in answer
+    assert f"({HERE}: no answer in time)".encode() in answer
 
 
 def test_a_handshake_has_a_deadline_and_a_kept_connection_has_another(

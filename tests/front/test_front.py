@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from pki.errors import HandshakeError, InvalidRequest
 from pki.export.pem import certificates_pem, key_pem
@@ -215,3 +216,53 @@ def test_nothing_listens_beyond_loopback(behind: str, at: datetime) -> None:
         assert set(front.relay.addresses) <= {"127.0.0.1", "::1"}
         assert front.control_url is not None
         assert front.control_url.startswith("http://127.0.0.1:")
+
+
+def opened(front: Front) -> ssl.SSLSocket:
+    """A connection that no certificate is wrong for."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    bare = socket.create_connection((HERE, front.port), timeout=clock.PATIENCE)
+    return context.wrap_socket(bare, server_hostname=front.host, suppress_ragged_eofs=False)
+
+
+def rest(client: ssl.SSLSocket) -> bytes:
+    """All that is still to come."""
+    found = b""
+    while data := client.recv(65536):
+        found += data
+    return found
+
+
+def leaf(front: Front) -> x509.Certificate:
+    with opened(front) as client:
+        data = client.getpeercert(binary_form=True)
+    assert data is not None
+    return x509.load_der_x509_certificate(data)
+
+
+def test_made_anew_it_goes_on_with_the_same_root_and_closes_nobody(behind: str, at: datetime) -> None:
+    later = at + timedelta(days=2)
+    with Front(behind, HOST, at=at, show="not-yet-valid") as front:
+        root, first = front.root, leaf(front)
+        front.switch("good-ec")
+        with opened(front) as kept:
+            front.renew(later)
+            kept.sendall(f"GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+            assert kept.recv(12) == b"HTTP/1.1 200"
+            assert (front.shown, front.root) == ("good-ec", root)
+            front.switch("not-yet-valid")
+            with pytest.raises(ssl.SSLEOFError):  # it had the older good-ec
+                rest(kept)
+        second = leaf(front)
+    assert at < first.not_valid_before_utc <= later < second.not_valid_before_utc
+
+
+def test_what_can_no_longer_be_had_stays_as_it_was(behind: str, at: datetime) -> None:
+    authority = Authority.create(name="Short CA", at=at)
+    with Front(behind, HOST, at=at, authority=authority) as front:
+        first = leaf(front)
+        with pytest.raises(InvalidRequest, match="Short CA"):
+            front.renew(authority.root.not_valid_after_utc + timedelta(days=1))
+        front.switch("good-ec")
+        assert leaf(front) == first

@@ -9,6 +9,8 @@ import os
 import pty
 import re
 import signal
+import socket
+import ssl
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -172,6 +174,23 @@ def test_time_ends_it_with_0(ca: Path, behind: int) -> None:
     assert "whoever trusts the root 'Desk CA'" in text
     assert "Switch" not in text  # no terminal, no keys
     assert "Published" not in text
+
+
+@CURL
+def test_sigterm_tells_who_had_just_come_and_who_was_there(ca: Path, behind: int) -> None:
+    """As CI ends a background process."""
+    with fronted(f":{behind}", "--name", "api.test", "--ca", ca, "--port", 0, "--json") as front:
+        begun = front.json()
+        port = int(begun["url"].rpartition(":")[2].rstrip("/"))
+        with ssl.create_default_context(cafile=ca / "root/cert.pem").wrap_socket(
+            socket.create_connection(("127.0.0.1", port)), server_hostname="api.test"
+        ):
+            assert curl(port, ca)[0] == 0
+            front.process.send_signal(signal.SIGTERM)
+            out, err = front.process.communicate(timeout=clock.PATIENCE)
+    assert front.process.returncode == 143
+    assert len(out.splitlines()) == 2, err
+    assert err.splitlines()[-1] == "Stopped; 2 connections."
 
 
 @CURL

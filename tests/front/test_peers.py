@@ -119,6 +119,7 @@ def test_http2_passes_where_the_server_behind_speaks_it(stage: Stage, tmp_path: 
         taken, alert, _ = relay.wait_for(3)
     assert taken.record is not None
     assert taken.record.alpn == "h2"
+    assert taken.answer == "HTTP/2 200"
     assert alert.record is not None
     assert [event.number for event in alert.record.fatal_alerts] == [120]
 
@@ -151,7 +152,7 @@ def test_a_server_behind_that_went_away_is_told_of_in_http2_as_well(stage: Stage
         ]  # as in the moment before that is noticed
         ran = curl(stage, relay, "--http2", "-w", " %{http_code} %{http_version}")
         assert ran.stdout.endswith(" 502 2"), ran.stderr
-        assert "cannot be reached: Connection refused." in ran.stdout
+        assert "cannot be reached: nothing listens there (127.0.0.1: Connection refused)." in ran.stdout
 
 
 @H2LOAD

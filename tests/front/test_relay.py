@@ -17,9 +17,10 @@ from pki.handshake import ChainsTo, ServerSettings
 from pki.model.stages import Ending
 from pki_fixtures.connection_report import connection_line, relayed_document
 from tests import clock
-from tests.front.fronts import HERE, HOST, Stage, connected, curl, pages
+from tests.front.fronts import HERE, HOST, Redirects, Stage, connected, curl, pages
 from tests.handshake.programs import export
 from tests.report.test_schemas import validator
+from tests.servers import free_port
 
 
 def _ask(peer: ssl.SSLSocket) -> bytes:
@@ -111,7 +112,7 @@ def test_mutual_tls_stands_before_a_server_that_knows_nothing_of_it(stage: Stage
 def test_a_server_that_is_away_is_said_at_the_start_and_to_who_comes_until_it_is_there(stage: Stage) -> None:
     with socket.create_server((HERE, 0)) as taken:
         port = taken.getsockname()[1]
-    with stage.relay(port) as relay:
+    with stage.relay(port, port=free_port()) as relay:  # the system may give out again what was just closed
         assert relay.speaks is Speaks.NOTHING
         assert (
             relay.behind_text
@@ -119,7 +120,7 @@ def test_a_server_that_is_away_is_said_at_the_start_and_to_who_comes_until_it_is
         )
         ran = curl(stage, relay, "-w", "%{http_code}")
         assert ran.stdout.endswith("502")
-        assert f"the server behind, 127.0.0.1:{port}, cannot be reached: Connection refused." in ran.stdout
+        assert f"the server behind, 127.0.0.1:{port}, cannot be reached: nothing listens there " in ran.stdout
         with pages(port=port):
             clock.until(lambda: relay.speaks is Speaks.HTTP1)
             assert curl(stage, relay).stdout.startswith("hello")
@@ -136,7 +137,7 @@ def test_plain_http_is_told_what_the_port_speaks(stage: Stage) -> None:
         )  # fmt: skip
         (one,) = relay.wait_for(1)
         assert relay.connection_count == 0
-    assert ran.stdout == "This port speaks TLS: say https.\n400"
+    assert ran.stdout == "This trustrig front speaks TLS: say https.\n400"
     document = relayed_document(one, at=stage.at)
     validator("trustrig.visit/1").validate(document)
     assert (document["outcome"], document["code"]) == ("broken", "plain-http")
@@ -176,6 +177,7 @@ def test_a_front_of_itself_is_refused(stage: Stage) -> None:
     [
         pytest.param("http://localhost:3000", "localhost:3000", id="a URL"),
         pytest.param(":3000", "localhost:3000", id="a port of this machine"),
+        pytest.param("3000", "localhost:3000", id="the same without its colon"),
         pytest.param("127.0.0.1:3000", "127.0.0.1:3000", id="an address and a port"),
         pytest.param("http://[::1]:3000/", "[::1]:3000", id="IPv6"),
         pytest.param("http://api", "api:80", id="HTTP's own port"),
@@ -214,3 +216,23 @@ def test_what_is_no_server_behind_is_one_clear_error(text: str, said: str) -> No
 def test_time_has_a_zone(stage: Stage, at: datetime) -> None:
     with pytest.raises(InvalidRequest, match="no time zone"):
         Relay(ServerBehind(HERE, 1), stage.good, at=at.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize(
+    ("to", "told"),
+    [
+        pytest.param("http://localhost:3000", True, id="past the front"),
+        pytest.param("http://api.test:8443", True, id="to the front, in the clear"),
+        pytest.param("https://api.test:8443", False, id="through the front"),
+        pytest.param("", False, id="wherever it was asked"),
+    ],
+)
+@pytest.mark.peer("curl", "apt-get install curl")
+def test_a_redirect_that_leads_past_the_front_is_told_of(to: str, told: bool, stage: Stage) -> None:
+    with pages(Redirects) as port, stage.relay(port) as relay:
+        ran = curl(stage, relay, "-w", "%{redirect_url}", "--path-as-is", path=f"/{to}")
+        (one,) = relay.wait_for(1)
+    assert ran.stdout.endswith("/login")
+    words = f"the server behind redirects to {to}/login, past the front and without TLS"
+    assert one.remark.startswith(words) is told
+    assert bool(one.remark) is told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -25,6 +26,7 @@ from pki.handshake.ends.contexts import ClientContext, ServerContext
 from pki.handshake.ends.server_end import ServerEnd
 from pki.handshake.serving.https_end import HttpsEnd
 from pki.model.transcript import Ending, StageName
+from pki_fixtures.serving import ScenarioServer
 from tests import clock
 from tests.handshake.cast import Cast
 
@@ -383,3 +385,19 @@ def test_a_goodbye_without_a_byte_is_no_acceptance_of_a_certificate(
         return
     assert (seen.ending, seen.code, seen.failed_stage) == (Ending.BROKEN, "no-answer", StageName.APPLICATION)
     assert "whether the server accepted what it was shown is not known" in seen.reason
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_goodbye_without_a_question_is_answered_with_goodbye(version: ssl.TLSVersion, at: datetime) -> None:
+    """Who waits for the answer (`SSL_shutdown` twice, Python's unwrap) would read a truncation."""
+    with ScenarioServer(["good-ec"], at=at) as serving:
+        context = ssl.create_default_context(cadata=serving.anchors_pem.decode())
+        context.maximum_version = version
+        with (
+            _connected(serving.port) as peer,
+            context.wrap_socket(peer, server_hostname="good-ec.localhost") as client,
+        ):
+            client.unwrap().close()
+        (record,) = serving.wait_for(1, timeout=clock.PATIENCE)
+    assert record.believed_done
+    assert not record.fatal_alerts

@@ -217,7 +217,7 @@ def connect_to_nobody() -> Iterator[int]:
 @CURL
 def test_a_server_behind_that_speaks_http2_is_told_of(fronted: Callable[..., Open], files: Path) -> None:
     script = (
-        "const s=require('http2').createServer((q,r)=>r.end('hello'));"
+        "const s=require('http2').createServer((q,r)=>{r.writeHead(418);r.end('hello')});"
         "s.listen(0,'127.0.0.1',()=>console.log(s.address().port))"
     )
     with subprocess.Popen(["node", "-e", script], stdout=subprocess.PIPE, text=True) as node:
@@ -227,7 +227,7 @@ def test_a_server_behind_that_speaks_http2_is_told_of(fronted: Callable[..., Ope
             ran = curl(here, "--http2", root=files / "alice/root.pem")
             assert ran.stdout == "hello"
             until(lambda: here.portal.works)
-            assert "answered over HTTP/2." in seen(here)
+            assert "said HTTP/2 418." in seen(here)
         finally:
             node.kill()
 

@@ -11,7 +11,7 @@ from pki.issue.constraints import parse_permitted
 from pki.issue.subjects import own_names
 from pki.live.protocols import schemes
 from pki.model.hosts import parse_host
-from pki.model.name_input import SERVER_SCHEMES, mistaken_name
+from pki.model.name_input import SERVER_SCHEMES, mistaken_name, server_named
 from pki.model.names import parse_subject_name
 
 SLIPS = [
@@ -114,3 +114,29 @@ def test_any_text_is_a_name_or_an_error_of_ours(text: str) -> None:
     except PkiError:
         return
     assert parse_subject_name(str(name)) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "server"),
+    [
+        pytest.param("example.com", "example.com", id="a name"),
+        pytest.param("example.com:8443", "example.com:8443", id="with a port"),
+        pytest.param("https://example.com/page", "example.com", id="a URL"),
+        pytest.param(
+            "https://me:pw@[fd00::1]:8443/", "[fd00::1]:8443", id="of an address, without the login"
+        ),
+        pytest.param("192.0.2.1", "192.0.2.1", id="an address"),
+        pytest.param("::1", "[::1]", id="an IPv6 address"),
+        pytest.param("localhost", "localhost", id="localhost"),
+        pytest.param("hosts.txt", "", id="a list"),
+        pytest.param("CHAIN.PEM", "", id="a certificate, in capitals"),
+        pytest.param("certs/api.test", "", id="a path"),
+        pytest.param("./example.com", "", id="a path of this folder"),
+        pytest.param("certs", "", id="a word"),
+        pytest.param("s3://bucket/key", "", id="a URL of no server"),
+        pytest.param("", "", id="nothing"),
+        pytest.param(".", "", id="this folder"),
+    ],
+)
+def test_a_server_where_a_file_is_due(text: str, server: str) -> None:
+    assert server_named(text) == server

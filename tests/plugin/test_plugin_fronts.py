@@ -112,18 +112,18 @@ def test_what_nobody_came_to_tested_nothing(project: pytest.Pytester) -> None:
     assert str(ran.stdout).count("tested nothing") == 2  # and none for the one that failed by itself
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        pytest.param('"https://127.0.0.1:1"', "*tls_front: 'https://127.0.0.1:1' speaks TLS itself*", id="TLS behind"),
-        pytest.param('"http://127.0.0.1:1", show="expird-leaf"', "*'expird-leaf' is no scenario. Did you mean expired-leaf*", id="a slip of the pen"),
-        pytest.param('"http://127.0.0.1:1", show="ip-san"', "*ip-san cannot be shown for localhost: its client asks for an address*", id="another name by nature"),
-        pytest.param('"http://127.0.0.1:1", "not a host"', "*tls_front: *not a host*", id="no host"),
-    ],
-)  # fmt: skip
-def test_wrong_use_is_one_sentence(arguments: str, words: str, project: pytest.Pytester) -> None:
-    project.makepyfile(f"def test_it(tls_front):\n    tls_front({arguments})\n")
-    ran = project.runpytest_subprocess()
-    ran.assert_outcomes(failed=1)
-    ran.stdout.fnmatch_lines([words])
+WRONG = {
+    '"https://127.0.0.1:1"': "*tls_front: 'https://127.0.0.1:1' speaks TLS itself*",
+    '"http://127.0.0.1:1", show="expird-leaf"': "*'expird-leaf' is no scenario. Did you mean expired-leaf*",
+    '"http://127.0.0.1:1", show="ip-san"': "*ip-san cannot be shown for localhost: its client asks for an address*",
+    '"http://127.0.0.1:1", "not a host"': "*tls_front: *not a host*",
+}
+
+
+def test_wrong_use_is_one_sentence(project: pytest.Pytester) -> None:
+    tests = (f"def test_{i}(tls_front):\n    tls_front({wrong})\n" for i, wrong in enumerate(WRONG))
+    project.makepyfile("\n".join(tests))
+    ran = project.runpytest_subprocess("-rN")
+    ran.assert_outcomes(failed=len(WRONG))
+    ran.stdout.fnmatch_lines_random(list(WRONG.values()))
     assert "Traceback" not in str(ran.stdout)

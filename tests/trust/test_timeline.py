@@ -12,7 +12,16 @@ import pytest
 from pki.errors import InvalidRequest
 from pki.model.certificate import CertFacts
 from pki.model.signatures import Verified, verified
-from pki.trust import Anchor, Evidence, TrustResult, TrustSetting, TrustSettings, catalogue, rules
+from pki.trust import (
+    Anchor,
+    Evidence,
+    TrustResult,
+    TrustSetting,
+    TrustSettings,
+    asked_once,
+    catalogue,
+    rules,
+)
 from pki.trust import timeline as timeline_module
 from tests.chains import AT, DAY, intermediate, leaf, make, root
 from tests.trust.changing_chains import (
@@ -240,7 +249,7 @@ def test_signatures_are_checked_once_over_all_moments(monkeypatch: pytest.Monkey
         checked.append((child.sha256, issuer.sha256))
         return verified(child, issuer, by_rfc5280=by_rfc5280)
 
-    monkeypatch.setattr(timeline_module, "verified", counting)
+    monkeypatch.setattr(asked_once, "verified", counting)
     for seed in range(20):
         checked.clear()
         random_case(seed).timeline()

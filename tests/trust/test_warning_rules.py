@@ -106,8 +106,15 @@ CASES: list[tuple[str, str, Outcome, Case]] = [
         FAILED,
         lambda: sent(leaf(TOP, "TRAEFIK DEFAULT CERT", dns=("a.traefik.default",))),
     ),
-    ("tls-validity-200", "200 days", PASSED, lambda: issued(MARCH_2026, 200 * DAY)),
-    ("tls-validity-200", "a second more", FAILED, lambda: issued(MARCH_2026, 200 * DAY + SECOND)),
+    # A validity period goes "from notBefore through notAfter, inclusive" (Baseline Requirements 2.2.6, 1.6.1), and what
+    # is beyond a whole day counts as another (6.3.2). So linters read it, too: zlint issue 467.
+    (
+        "tls-validity-200",
+        "200 days with the last second",
+        PASSED,
+        lambda: issued(MARCH_2026, 200 * DAY - SECOND),
+    ),
+    ("tls-validity-200", "a second more", FAILED, lambda: issued(MARCH_2026, 200 * DAY)),
     ("tls-validity-200", "the second before", EARLY, lambda: issued(MARCH_2026 - SECOND, 398 * DAY)),
     ("tls-validity-200", "the last second", FAILED, lambda: issued(MARCH_2027 - SECOND, 201 * DAY)),
     ("tls-validity-200", "then 100 takes over", ABSENT, lambda: issued(MARCH_2027, 201 * DAY)),
@@ -118,8 +125,13 @@ CASES: list[tuple[str, str, Outcome, Case]] = [
         lambda: issued(MARCH_2026, 300 * DAY, anchor_class="user"),
     ),
     ("tls-validity-200", "an app's", ABSENT, lambda: issued(MARCH_2026, 300 * DAY, anchor_class="app")),
-    ("tls-validity-100", "100 days", PASSED, lambda: issued(MARCH_2027, 100 * DAY)),
-    ("tls-validity-100", "a second more", FAILED, lambda: issued(MARCH_2027, 100 * DAY + SECOND)),
+    (
+        "tls-validity-100",
+        "100 days with the last second",
+        PASSED,
+        lambda: issued(MARCH_2027, 100 * DAY - SECOND),
+    ),
+    ("tls-validity-100", "a second more", FAILED, lambda: issued(MARCH_2027, 100 * DAY)),
     ("tls-validity-100", "the second before", EARLY, lambda: issued(MARCH_2027 - SECOND, 101 * DAY)),
     ("tls-validity-100", "then 47 takes over", ABSENT, lambda: issued(MARCH_2029, 101 * DAY)),
     (
@@ -128,8 +140,13 @@ CASES: list[tuple[str, str, Outcome, Case]] = [
         ABSENT,
         lambda: issued(MARCH_2027, 300 * DAY, anchor_class="user"),
     ),
-    ("tls-validity-47", "47 days", PASSED, lambda: issued(MARCH_2029, 47 * DAY)),
-    ("tls-validity-47", "a second more", FAILED, lambda: issued(MARCH_2029, 47 * DAY + SECOND)),
+    (
+        "tls-validity-47",
+        "47 days with the last second",
+        PASSED,
+        lambda: issued(MARCH_2029, 47 * DAY - SECOND),
+    ),
+    ("tls-validity-47", "a second more", FAILED, lambda: issued(MARCH_2029, 47 * DAY)),
     ("tls-validity-47", "the second before", EARLY, lambda: issued(MARCH_2029 - SECOND, 48 * DAY)),
     (
         "tls-validity-47",

@@ -43,7 +43,7 @@ def apply(
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a whole PKI from one manifest; a second run changes nothing.
+    """Make a whole PKI from a manifest; a second run changes nothing.
 
     What is there and not declared is reported, and never removed. With --check
     exit code 1 says that something would be changed.

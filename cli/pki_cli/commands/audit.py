@@ -37,7 +37,7 @@ def audit(
     work: WorkOptions,
     answer: AuditAnswer,
 ) -> None:
-    """Say of a whole fleet which chains break, when, and by which rule.
+    """Say of many chains which break, when, and by which rule.
 
     What SOURCE is, its content says. Only a list of hosts is asked over the network. With -o DIR: rows.ndjson in the
     order of the input, summary.json, and a file for each --format. Exit code 1: something fails by --fail-on.

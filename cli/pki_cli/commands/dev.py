@@ -55,7 +55,7 @@ def dev(
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """From nothing to a server that your devices can trust, in one line.
+    """From nothing to a server that your devices can trust.
 
     Makes an authority for a local network if there is none, and an identity for the server; says where its files
     are and what comes next. Nothing that is there is replaced, and a second run changes nothing.

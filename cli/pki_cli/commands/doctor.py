@@ -34,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def doctor(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = False) -> None:
-    """Say what in this environment will get in the way, and what to do.
+    """Say what will get in the way here, and what to do.
 
     Nothing is changed. The system's resolver is asked for one name under localhost; nothing else is sent. The exit
     code is 1 when there is a problem, 0 when there are warnings at most.

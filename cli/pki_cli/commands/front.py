@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,16 +15,20 @@ from pki_cli.options.group import OptionGroup, with_groups
 from pki_cli.options.issue import PassphraseFile, open_authority
 from pki_cli.options.listen import DEFAULT_PORT, AsJsonLines, Port
 from pki_cli.options.name_server import Dns, DnsPort, name_server
-from pki_cli.options.span import A_DAY, For
+from pki_cli.options.span import A_DAY, Span, for_option
 from pki_cli.shell import DEFAULT_CA, CaFolder, note, now, say
+from pki_cli.stay import Stay
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cryptography.x509 import Certificate
 
     from pki.handshake.serving.name_server import NameServer
     from pki.store import AuthorityFolder
     from pki_fixtures.front import Front
 
+_LONGEST = Span(30 * A_DAY, "30d")
 _GLANCE = 0.2  # seconds between looks at what was typed and who left
 
 
@@ -129,7 +131,7 @@ def front(
             help="Tests switch it there: PUT http://127.0.0.1:PORT/SCENARIO.",
         ),
     ] = None,
-    lasting: For = A_DAY,
+    lasting: Annotated[Span, for_option(most=_LONGEST)] = A_DAY,
     log: Annotated[
         Path | None,
         typer.Option("--log", metavar="FILE", help="Add a line of JSON for each connection to FILE."),
@@ -142,7 +144,8 @@ def front(
 
     The server behind speaks plain HTTP; bytes pass as they are, HTTP/1.1, WebSocket, HTTP/2 where it speaks that. The
     certificates are signed by the authority that your devices trust already. It listens on loopback, unless --address
-    names one of this machine. Ends with Ctrl-C (exit code 130) or when time is up (0).
+    names one of this machine. Certificates are made anew every six hours. Ends with Ctrl-C (exit code 130), SIGTERM
+    (143) or when time is up (0).
 
     \b
     Examples:
@@ -150,6 +153,7 @@ def front(
       trustrig front :3000 --name api.test --show expired-leaf --control 8474
       trustrig front :3000 --name api.test --address 192.168.1.20 --pac
     """
+    from pki_cli.front_freshness import Freshness
     from pki_cli.front_keys import FrontKeys
     from pki_cli.ways_out import flags_named
     from pki_fixtures.connection_report import relayed_document
@@ -179,11 +183,12 @@ def front(
         )
         try:
             with served, names or contextlib.nullcontext():
-                expires, keys = time.monotonic() + lasting, FrontKeys(served)
-                _begin(served, reach, lasting, names, keys=keys.there, as_json=as_json)
-                while (left := expires - time.monotonic()) > 0:
+                stay, keys, fresh = Stay(lasting), FrontKeys(served), Freshness(served)
+                _begin(served, reach, stay.until, names, keys=keys.there, as_json=as_json)
+                while (left := stay.left) > 0:
                     lines.tell(timeout=min(left, _GLANCE))
                     keys.heed()
+                    fresh.keep()
         except KeyboardInterrupt:
             lines.stop()
             raise
@@ -193,7 +198,7 @@ def front(
 def _begin(
     served: Front,
     reach: ReachOptions,
-    lasting: float,
+    until: datetime,
     names: NameServer | None,
     *,
     keys: bool,
@@ -204,7 +209,6 @@ def _begin(
     from pki_fixtures.front_document import front_document
     from pki_fixtures.front_text import front_text
 
-    until = now() + timedelta(seconds=lasting)
     if public := [address for address in served.relay.addresses if ip_address(address).is_global]:
         note(
             f"warning: {public[0]} is a public address: the server behind can be reached from beyond your network"

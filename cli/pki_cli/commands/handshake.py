@@ -73,7 +73,7 @@ def handshake(
     at: Moments = None,
     answer: TranscriptOptions,
 ) -> None:
-    """Shake hands, client and server both ours, and say who decided what.
+    """Shake hands, both ends ours, and say who decided what.
 
     Several clients, --admit or versions give a grid; --client none has no certificate. --ca is where identities come
     from; --anchor is what both ends trust in the place of its root. Without --host a name is asked for that the server

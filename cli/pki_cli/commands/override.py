@@ -84,7 +84,7 @@ def override(
     password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what an app's own trust code changes, and whether ATS lets it.
+    """Say what an app's own trust code changes, and if ATS lets it.
 
     Exit code 0: URLSession connects; 1: it does not.
 

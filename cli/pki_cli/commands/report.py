@@ -76,7 +76,7 @@ def report(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write what goes with an issue: versions, doctor's remarks, a verdict.
+    """Write what goes with an issue: versions, remarks, a verdict.
 
     It says first what it holds. No key, no password, no folder and no user's
     name is in it, and no host or certificate without --include-names.

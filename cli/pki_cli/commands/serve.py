@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +15,8 @@ from pki_cli.options.listen import DEFAULT_PORT, AsJsonLines
 from pki_cli.options.moment import At
 from pki_cli.options.name_server import Dns, DnsPort, name_server
 from pki_cli.options.span import A_DAY, Span, for_option
-from pki_cli.shell import moment_of, now, say
+from pki_cli.shell import moment_of, say
+from pki_cli.stay import Stay
 from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
@@ -85,8 +84,9 @@ def serve(
     """Serve scenarios on this machine, good servers and bad, by name on one port or a port each.
 
     https://localhost:8443/ lists them. Each has a name of its own, https://expired-leaf.localhost:8443/. Ends with
-    Ctrl-C (exit code 130) or when time is up (0). With --ca (TRUSTRIG_CA does not count here) a client that trusts that
-    root sees every verdict; keys stay in memory, nothing is added to the folder, and what it cannot sign is told.
+    Ctrl-C (exit code 130), SIGTERM (143) or when time is up (0). With --ca (TRUSTRIG_CA does not count here) a client
+    that trusts that root sees every verdict; keys stay in memory, nothing is added to the folder, and what it cannot
+    sign is told.
 
     \b
     Examples:
@@ -117,11 +117,11 @@ def serve(
         )
         try:
             with server, names or contextlib.nullcontext():
-                expires, until = time.monotonic() + lasting, now() + timedelta(seconds=lasting)
+                stay = Stay(lasting)
                 if anchors is not None:
-                    _write_for_clients(server, until, anchors, names)
-                _begin(server, until, anchors, names, as_json=as_json)
-                while (left := expires - time.monotonic()) > 0:
+                    _write_for_clients(server, stay.until, anchors, names)
+                _begin(server, stay.until, anchors, names, as_json=as_json)
+                while (left := stay.left) > 0:
                     lines.tell(timeout=min(left, _GLANCE))
         except KeyboardInterrupt:
             lines.stop()

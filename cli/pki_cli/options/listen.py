@@ -11,6 +11,7 @@ import typer
 
 from pki.errors import HandshakeError, InvalidRequest
 from pki_cli.shell import EXIT_FINDING, note, now, say
+from pki_cli.stay import Stay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,27 +72,39 @@ class Listening(NamedTuple):
 
     def report(self, ended: Callable[[], int], finished: Callable[[], Sequence[EndedConnection]]) -> None:
         """One line for each connection as it ends, until enough have come or the time is up."""
-        from pki.report.layout import wrapped
-
-        expires = time.monotonic() + self.lasting
         reported, good = 0, True
-        while reported < (self.connections or _MOST_CONNECTIONS) and time.monotonic() < expires:
-            time.sleep(_GLANCE)
+
+        def tell() -> None:
+            nonlocal reported, good
             if ended() == reported:
-                continue
+                return
             for one in finished()[reported:]:
-                if self.as_json:
-                    self._line(one.document())
-                else:
-                    say("\n".join(wrapped(one.words, hanging="  ")))
-                    sys.stdout.flush()
+                self._tell(one)
                 reported, good = reported + 1, good and one.accepted
+
+        stay = Stay(self.lasting)
+        try:
+            while reported < (self.connections or _MOST_CONNECTIONS) and stay.left > 0:
+                time.sleep(_GLANCE)
+                tell()
+        except KeyboardInterrupt:
+            tell()  # who came in the moment before
+            raise
         if self.connections is not None and reported < self.connections:
             raise HandshakeError(
                 f"{reported} of {self.connections} connections came in {self.lasting}",
                 hint="Give it longer with --for, or look at the client.",
             )
         leave(good)
+
+    def _tell(self, one: EndedConnection) -> None:
+        from pki.report.layout import wrapped
+
+        if self.as_json:
+            self._line(one.document())
+        else:
+            say("\n".join(wrapped(one.words, hanging="  ")))
+            sys.stdout.flush()
 
     @staticmethod
     def _line(document: Mapping[str, object]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import shlex
 from pathlib import Path
@@ -9,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pki.errors import InvalidRequest
+from pki.errors import InvalidRequest, Unreadable
+from pki.model.name_input import server_named
 from pki_cli.input_file import called, load_input, read_beside
 from pki_cli.options.choices import AnchorClassName
 from pki_cli.options.group import OptionGroup, was_typed
@@ -131,6 +134,13 @@ def chain_in(target: str, password: str | None) -> tuple[bytes, ...]:
     path = Path(target)
     if _HOST_AND_PORT.fullmatch(target) and not path.exists():
         raise InvalidRequest(f"there is no file {target}", hint=f"For a live server write https://{target}.")
+    if "://" not in target and (server := server_named(target)) and not os.path.lexists(path):
+        raise Unreadable(
+            f"{target}: {os.strerror(errno.ENOENT)}",
+            hint="Check the path; a live server is judged by:",
+            commands=(f"trustrig evaluate {shlex.quote(f'https://{server}')}",),
+            path=target,
+        )
     place = load_input(path, password=password)
     for skipped in place.skipped:
         note(f"left out: {skipped}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -23,6 +24,7 @@ from pki.errors import InvalidRequest, PkiError, Unreadable
 from pki.load import texts
 from pki.load.paths import opened
 from pki.load.tree import is_folder, same_file
+from pki.model.name_input import server_named
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -76,10 +78,16 @@ def _check(place: str) -> None:
             with opened(path):
                 pass
     except Unreadable as error:
-        if "://" in place:
+        if server := server_named(place):
+            problem = "a URL stands where a file is due" if "://" in place else error.problem
             raise Unreadable(
-                "a URL stands where a file is due",
-                hint="A file with one host a line is asked over the network.",
+                problem,
+                hint="Servers are asked that stand in a list, one a line; one alone is judged by evaluate:",
+                commands=(
+                    f"echo {shlex.quote(server)} | trustrig audit -",
+                    f"trustrig evaluate {shlex.quote(f'https://{server}')}",
+                ),
+                path=error.path,
             ) from None
         raise error
 

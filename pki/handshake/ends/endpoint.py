@@ -72,8 +72,10 @@ class Endpoint:
                 self._read(data)
         except SSL.WantReadError:
             pass
-        except SSL.ZeroReturnError:  # close_notify
-            self.close(Ended.IN_ORDER)
+        except (
+            SSL.ZeroReturnError
+        ):  # close_notify, which is answered: who waits for that would read a truncation
+            self.shut_down()  # RFC 5246, 7.2.1 (a MUST); RFC 8446, 6.1
         except SSL.Error as error:
             self.error = openssl_reason(error)
             self.close(Ended.BY_ERROR)

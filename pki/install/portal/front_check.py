@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 CALLED = "front"
 _LABEL = "good-ec"  # the scenario of that name shows the same
-_HTTP2 = b"h2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +52,11 @@ class FrontCheck:
         """What a connection shows; None for one that shows nothing of the device. ANSWERED: an answer has begun."""
         if relayed.record is None:
             return None
-        if answered or relayed.answer or (relayed.sent and not relayed.remark):
+        # Over HTTP/2 a server speaks before it is asked: that is no answer.
+        spoke = relayed.sent and not relayed.remark and relayed.record.alpn != "h2"
+        if answered or relayed.answer or spoke:
             result = self.device_check.conclude(replace(relayed.record, status=HTTPStatus.OK))
             how = f"said {relayed.answer}" if relayed.answer else "answered"
-            how += " over HTTP/2" if relayed.record.alpn == "h2" else ""
             said = f"The server behind, {self.behind.place}, {how}."
             return replace(result, headline=f"{result.headline} {said}") if result is not None else None
         if relayed.remark and relayed.received:
@@ -89,7 +89,7 @@ class _WatchedEnd(FrontEnd):
     def note(self, data: bytes) -> None:
         """DATA is the first that the server behind says, or goes on with that."""
         super().note(data)
-        if not self.told and (self.answer or self.protocol == _HTTP2):
+        if not self.told and self.answer:
             self.told = True
             self._on_answer(self)
 

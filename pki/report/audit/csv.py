@@ -48,6 +48,8 @@ def _cell(value: object, name: str) -> str | int | float:
     if isinstance(value, list):
         if name == "renewals":
             return "; ".join(map(_renewal, value))
+        if name == "also":
+            return "; ".join(f"{one['rule']} at {one['position']}" for one in value)
         value = ("; " if name == "not_checked" else " ").join(value)
     return guarded(printable(value)) if isinstance(value, str) else ""
 

@@ -23,7 +23,7 @@ from pki.report.audit.plots import (
     week_of,
 )
 from pki.report.audit.search import KINDS, SCRIPT, STYLE, search
-from pki.report.audit.summary_text import change_text, when_text, who_text
+from pki.report.audit.summary_text import RENEWALS_TAKEN, change_text, when_text, who_text
 from pki.report.elements import tag
 from pki.report.html_parts import folded
 from pki.report.layout import harmless, printable
@@ -255,6 +255,7 @@ def _renewals(audited: Audited) -> Element | None:
             ("issued on", "asked about", "refused", "warned about"),
             rows,
         ),
+        tag("p", RENEWALS_TAKEN, class_="quiet"),
     )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 COLUMNS: Final = tuple(name for name in FIELDS if name != "schema")
 GROUP: Final = 20_000
 """Rows of a row group: some 20 MB on the way."""
-_MOMENTS: Final = frozenset({"not_before", "not_after", "breaks_at", "trusted_from"})
+_MOMENTS: Final = frozenset({"not_before", "not_after", "breaks_at", "trusted_from", "followed_until"})
 _SMALL: Final = frozenset({"apple_code", "position", "breaks_position"})
 _LISTS: Final = frozenset({"failed", "warned", "not_checked"})
 
@@ -77,12 +77,14 @@ def _schema(arrow: Any) -> Any:
     text = arrow.string()
     ids = arrow.list_(text)
     renewal = arrow.struct([("on", arrow.date32()), ("refused_by", ids), ("warned_by", ids)])
+    failure = arrow.struct([("rule", text), ("position", arrow.int32()), ("certificate", text)])
     kinds = {
         **dict.fromkeys(_MOMENTS, arrow.timestamp("ms", tz="UTC")),  # Parquet has no whole seconds
         **dict.fromkeys(_SMALL, arrow.int32()),
         **dict.fromkeys(_LISTS, ids),
         "trusted": arrow.bool_(),
         "lifetime_days": arrow.float64(),
+        "also": arrow.list_(failure),
         "renewals": arrow.list_(renewal),
     }
     # In the metadata at the end of the file: what it is.

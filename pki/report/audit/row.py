@@ -19,13 +19,24 @@ if TYPE_CHECKING:
 
 
 class RenewalJson(TypedDict):
-    """What the same profile, issued again on one day, would meet."""
+    """What the same profile, issued again on one day, would meet.
+
+    Its issuers are taken to be in force then, and as long as it; of revocation and timestamps it has its own.
+    """
 
     on: Date  # The day of issue, in UTC.
     # Rules that would make the chain untrusted.
     refused_by: list[RuleId]
-    # Rules that would warn: of what public programmes ask, which no client enforces.
+    # Rules that would find something and refuse nothing; among them what public programmes ask and no client enforces.
     warned_by: list[RuleId]
+
+
+class FailsAtJson(TypedDict):
+    """A rule that fails at one certificate of the path."""
+
+    rule: RuleId
+    position: Position  # 0 is the leaf.
+    certificate: Sha256
 
 
 class AuditRow(TypedDict):
@@ -62,11 +73,20 @@ class AuditRow(TypedDict):
     # The first second, until the end of the time asked about, at which no path is trusted any more. Null where it is
     # not trusted already, where nothing breaks it until then, and where there is an `error`.
     breaks_at: Time | None
-    breaks_by: RuleId | None  # The headline then.
+    # By which rule the path that was trusted until then fails. Of several paths Apple may report another one, which
+    # ended before.
+    breaks_by: RuleId | None
     breaks_position: Position | None  # The certificate that this is about: 0 is the leaf.
     breaks_certificate: Sha256 | None  # The same certificate's fingerprint.
     breaks_subject: str | None  # The same certificate's subject.
-    trusted_from: Time | None  # Not trusted now, and trusted from then on.
+    # What fails besides: beside the headline of what is not trusted, or in the same second as `breaks_by`, 20 at most.
+    # No one change mends the row where there is something.
+    also: list[FailsAtJson]
+    # Trusted again from then on, or for the first time: after `breaks_at`, or where it is not trusted now.
+    trusted_from: Time | None
+    followed_until: (
+        Time | None
+    )  # How far was looked ahead: as asked, or less far where `not_checked` says why.
     renewals: list[RenewalJson]  # A line for each day that was asked about; empty where none was.
     not_checked: list[Text]  # What nobody looked at, in words.
     error: str | None  # Why there is no answer, in one sentence.
@@ -75,7 +95,7 @@ class AuditRow(TypedDict):
 SCHEMA: Final = "trustrig.audit-row/1"
 FIELDS: Final = tuple(AuditRow.__annotations__)
 _TEXTS: Final = ("id", "source", "locator")
-_LISTS: Final = ("failed", "warned", "renewals", "not_checked")
+_LISTS: Final = ("failed", "warned", "also", "renewals", "not_checked")
 _NUMBERS: Final = ("apple_code", "position", "lifetime_days", "breaks_position")
 _TEXTS_OR_NULL: Final = tuple(
     name for name in FIELDS if name not in (*_TEXTS, *_LISTS, *_NUMBERS, "schema", "trusted")

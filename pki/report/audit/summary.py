@@ -32,6 +32,7 @@ class AuditDocument(TypedDict):
     untrusted: Count  # Now.
     errors: Count  # Rows without an answer.
     breaking: Count  # Trusted now, and no more from some second until `until`.
+    cut_short: Count  # Trusted now and not known to break, but looked ahead less far: `not_checked` says why.
     # How many break within so many days, each with those of the one before.
     breaks_within: list[WithinJson]
     headlines: list[RuleCountJson]  # The rules to read first in what is not trusted now.
@@ -75,7 +76,7 @@ class GroupJson(TypedDict):
     subject: str | None  # Its subject, where the rows say it.
     certificates: Count  # How many they are.
     rows: Count
-    mends: Count  # Rows that nothing else is known to be wrong with.
+    mends: Count  # Rows that nothing else is known to be wrong with: neither now nor in the second that they break in.
     first: (
         Time | None
     )  # The first and the last second at which one of them breaks; null where they are broken now.
@@ -149,6 +150,7 @@ def audit_json(tally: Tally, rules: Mapping[str, Rule]) -> AuditDocument:
         "untrusted": tally.untrusted,
         "errors": tally.errors,
         "breaking": tally.days.total(),
+        "cut_short": tally.cut_short,
         "breaks_within": [{"days": days, "rows": rows} for days, rows in tally.within.items()],
         "headlines": _rule_counts(tally.headlines),
         "warned": _rule_counts(tally.warned),

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pki.report.audit.summary import AuditDocument, GroupJson, RenewedJson, SaidJson
 
 SHOWN: Final = 10  # causes; the document has all
+RENEWALS_TAKEN: Final = (
+    "Taken for granted: issuers that are in force as long as the new certificate, which has revocation and log "
+    "timestamps of its own."
+)
 _SUBJECT: Final = 50  # columns of a certificate's subject
 _COUNT: Final = 9  # columns of a number of rows
 
@@ -42,12 +46,17 @@ def within_text(document: AuditDocument) -> str:
 
 def change_text(group: GroupJson) -> str:
     """What one change would do: honest about what was not asked."""
+    left = group["rows"] - group["mends"]
+    more = f" Of {_chains(left)} more something else is wrong, too." if left else ""
     if group["when"] == "now":
         return (
-            f"{_chains(group['mends'])} fail at this certificate by this rule and by no other; "
-            "what is wrong behind it shows when it is mended."
+            f"{_chains(group['mends'])} fail at this certificate by this rule and by nothing else; "
+            f"what is wrong behind it shows when it is mended.{more}"
         )
-    return f"{_chains(group['mends'])} break there first; what ends next was not asked about."
+    return (
+        f"{_chains(group['mends'])} break there first, and nothing else of theirs ends in the same second; "
+        f"what ends next was not asked about.{more}"
+    )
 
 
 def who_text(group: GroupJson) -> str:
@@ -85,7 +94,14 @@ def _counts(document: AuditDocument, style: Style) -> Iterator[str]:
             hanging="    ",
         )
     elif document["trusted"]:
-        yield f"  Nothing breaks them until {document['until']}"
+        known = "is known to break" if document["cut_short"] else "breaks"
+        yield f"  Nothing {known} them until {document['until']}"
+    if document["cut_short"]:
+        yield from wrapped(
+            f"{_chains(document['cut_short'])} could not be followed that far: see what was not checked",
+            indent="  ",
+            hanging="    ",
+        )
 
 
 def _lines(document: AuditDocument, style: Style) -> Iterator[str]:
@@ -137,6 +153,7 @@ def _renewals(renewals: list[RenewedJson], style: Style) -> Iterator[str]:
         text += f" ({', '.join(by)})" if by else ""
         text += f", {one['warned']:,} warned about ({', '.join(warned)})" if warned else ""
         yield from wrapped(text, indent="  ", hanging="    ")
+    yield from wrapped(RENEWALS_TAKEN, indent="  ", hanging="    ")
 
 
 def _said(title: str, said: list[SaidJson], style: Style) -> Iterator[str]:

@@ -118,9 +118,10 @@ class Tally:
 
     def __init__(self, *, at: datetime, until: datetime) -> None:
         self.at, self.until = at, until
+        self._until = moment_text(until)
         self.within = dict.fromkeys(WINDOWS, 0)  # rows that break, by days
         self._ends = [(days, moment_text(at + timedelta(days=days))) for days in WINDOWS]
-        self.rows = self.trusted = self.untrusted = self.errors = 0
+        self.rows = self.trusted = self.untrusted = self.errors = self.cut_short = 0
         self.headlines: Counter[str] = Counter()
         self.warned: Counter[str] = Counter()
         self.days: Counter[tuple[str, str, bool]] = Counter()  # day of breaking, rule, whether of a leaf
@@ -145,6 +146,8 @@ class Tally:
             return
         self.trusted += row["trusted"]
         self.untrusted += not row["trusted"]
+        if row["trusted"] and row["breaks_at"] is None:
+            self.cut_short += (row["followed_until"] or self._until) < self._until
         self.warned.update(row["warned"])
         if row["lifetime_days"] is not None:
             self.lifetimes[int(-(-row["lifetime_days"] // 1))] += 1
@@ -172,7 +175,7 @@ class Tally:
             del self.next[NEXT:]
             for days, end in self._ends:
                 self.within[days] += cause.at <= end
-        alone = not cause.now or len(set(row["failed"])) <= 1
+        alone = not row["also"]
         key = (cause.now, cause.rule, cause.certificate)
         if cause.certificate is None:
             self._shared.setdefault(key, Counted(cause, certificates=0)).count(cause.at, alone, row["id"])

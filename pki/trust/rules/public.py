@@ -27,7 +27,11 @@ MARCH_2027 = datetime(2027, 3, 15, tzinfo=UTC)
 MARCH_2029 = datetime(2029, 3, 15, tzinfo=UTC)
 DAY = timedelta(days=1)  # 86,400 s, and any excess counts as another day
 
-_SC081 = "CA/Browser Forum ballot SC-081v3; Baseline Requirements, 6.3.2"
+# Baseline Requirements, 1.6.1: a validity period goes "from notBefore through notAfter, inclusive" (RFC 5280, 4.1.2.5).
+# So it has a second more than lies between the two. Apple's code, with 825 and 398 days of its own, does not add it.
+_LAST_SECOND = timedelta(seconds=1)
+
+_SC081 = "CA/Browser Forum ballot SC-081v3; Baseline Requirements, 1.6.1 and 6.3.2"
 _SHORTER = "Have it issued again for {} days, and let ACME renew it: the limits keep shrinking."
 _LEGACY_TLS = frozenset(
     {oids.SERVER_AUTH, oids.CLIENT_AUTH}
@@ -42,7 +46,7 @@ def _issued_before(moment: datetime) -> Scope:
 
 
 def _longer_than(place: Place, days: int) -> Iterator[str]:
-    lifetime = place.cert.not_after - place.cert.not_before
+    lifetime = place.cert.not_after - place.cert.not_before + _LAST_SECOND
     if lifetime > days * DAY:
         yield f"valid for {-(-lifetime // DAY)} days; {days} are allowed when issued {place.cert.not_before:%Y-%m-%d}"
 
@@ -59,6 +63,7 @@ def _longer_than(place: Place, days: int) -> Iterator[str]:
 def validity_200(place: Place) -> Iterator[str]:
     """Public CAs may not issue for more than 200 days from 15 March 2026 on; a day is 86,400 seconds.
 
+    The second that notAfter names is counted: with exactly 200 days between its dates a certificate is too long.
     Apple's own code knows 825 and 398 days only, so this one still connects. Your own roots are exempt.
     """
     yield from _longer_than(place, 200)
@@ -76,6 +81,7 @@ def validity_200(place: Place) -> Iterator[str]:
 def validity_100(place: Place) -> Iterator[str]:
     """Public CAs may not issue for more than 100 days from 15 March 2027 on; a day is 86,400 seconds.
 
+    The second that notAfter names is counted: with exactly 100 days between its dates a certificate is too long.
     Apple's own code knows 825 and 398 days only, so this one still connects. Your own roots are exempt.
     """
     yield from _longer_than(place, 100)
@@ -93,6 +99,7 @@ def validity_100(place: Place) -> Iterator[str]:
 def validity_47(place: Place) -> Iterator[str]:
     """Public CAs may not issue for more than 47 days from 15 March 2029 on; a day is 86,400 seconds.
 
+    The second that notAfter names is counted: with exactly 47 days between its dates a certificate is too long.
     Apple's own code knows 825 and 398 days only, so this one still connects. Your own roots are exempt.
     """
     yield from _longer_than(place, 47)

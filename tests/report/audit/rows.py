@@ -49,7 +49,9 @@ def row(number: int = 1, **changed: Any) -> AuditRow:
         "breaks_position": None,
         "breaks_certificate": None,
         "breaks_subject": None,
+        "also": [],
         "trusted_from": None,
+        "followed_until": UNTIL,
         "renewals": [],
         "not_checked": ["revocation: no list and no OCSP answer was given"],
         "error": None,
@@ -85,7 +87,18 @@ def breaking(number: int = 1, at: str = "2027-02-01T00:00:00Z", **changed: Any) 
 
 def unread(number: int = 1, error: str = "fleet.csv, row 1: the chain is no PEM") -> AuditRow:
     """A row that came to nothing."""
-    known = ("schema", "id", "source", "locator", "host", "failed", "warned", "renewals", "not_checked")
+    known = (
+        "schema",
+        "id",
+        "source",
+        "locator",
+        "host",
+        "failed",
+        "warned",
+        "also",
+        "renewals",
+        "not_checked",
+    )
     nothing = {name: None for name in row() if name not in known}
     return row(number, **nothing | {"not_checked": [], "error": error})
 

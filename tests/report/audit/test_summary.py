@@ -86,11 +86,32 @@ def test_the_order_of_rows_changes_no_number() -> None:
 
 
 def test_what_fails_for_two_reasons_is_not_mended_by_one_change() -> None:
-    both = ["san-dns-match", "cert-not-expired"]
-    rows = [untrusted(1, certificate=SHARED), untrusted(2, certificate=SHARED, failed=both)]
+    besides: Any = [{"rule": "san-dns-match", "position": 0, "certificate": SHARED}]
+    again: Any = [{"rule": "cert-not-expired", "position": 1, "certificate": INTERMEDIATE}]
+    rows = [untrusted(1, certificate=SHARED)]
+    rows += [untrusted(number, certificate=SHARED, also=also) for number, also in ((2, besides), (3, again))]
     (group,) = summary(*rows)["groups"]
-    assert (group["rows"], group["mends"]) == (2, 1)
+    assert (group["rows"], group["mends"]) == (3, 1)
     assert summary(*rows)["first_change"] is None
+
+
+def test_what_ends_in_the_same_second_is_not_mended_by_one_change_and_said_so() -> None:
+    root: Any = [{"rule": "cert-not-expired", "position": 2, "certificate": SHARED}]
+    document = summary(breaking(1), breaking(2), breaking(3, also=root))
+    AUDIT.validate(document)
+    assert document["first_change"] is not None
+    assert document["first_change"]["mends"] == 2
+    assert "Of 1 chain more something else is wrong, too." in " ".join(summary_text(document).split())
+
+
+def test_what_was_not_followed_to_the_end_is_not_said_to_last() -> None:
+    short = row(1, followed_until="2027-01-01T00:00:00Z", not_checked=["after 2027-01-01T00:00:00Z: stopped"])
+    assert "Nothing breaks them until" in summary_text(summary(row(2)))
+    document = summary(short, row(2))
+    AUDIT.validate(document)
+    text = summary_text(document)
+    assert "Nothing is known to break them" in text
+    assert "1 chain could not be followed that far" in text
 
 
 def test_nothing_at_all_is_a_document_too() -> None:
