@@ -35,30 +35,29 @@ class CertAnswers(NamedTuple):
     answers: Mapping[str, Outcome]
 
 
-# What paths have in common about whose certificates the same is asked.
-Shape = tuple[int, int, bool, AnchorClass, Setting]
-_IssuersAsked = tuple[OnlyWay | tuple[CertFacts, ...], AnchorClass, bool, bool, tuple[bytes, ...] | None]
-
-
 class KindOfPlace(NamedTuple):
     """What is asked at one kind of place, and the answers of certificates of which the profile was met there.
 
-    They are those of a certificate that all rules of the profile pass: one they fail is asked anew, for its texts.
+    They are those of a certificate that passes all rules of the profile: one that fails is asked anew, for the words.
+    At the end of a path there are none, as its issuer is not in it.
     """
 
     selection: Selection
-    met: (
-        Weighed[Profile, Mapping[str, Outcome]] | None
-    )  # None: at the end of a path, whose issuer is not in it
+    met: Weighed[Profile, Mapping[str, Outcome]] | None
 
 
-class _Asked(NamedTuple):
-    """The last request, its setting, and what is asked under it; one value, as threads share an evaluator."""
+class KindOfHost:
+    """What is asked about hosts of one kind, by the kind of place and the shape of the path. Compared by identity."""
 
-    request: Request
-    setting: Setting
-    selections: OfSetting
-    kinds: dict[tuple[bool, bool, bool, AnchorClass], KindOfPlace]
+    def __init__(self, setting: Setting, selections: OfSetting) -> None:
+        self.setting = setting
+        self.selections = selections
+        self.places: dict[tuple[bool, bool, bool, AnchorClass], KindOfPlace] = {}
+        # By the number of certificates that are asked about, the last one, and how the path ends.
+        self.timed: dict[tuple[int, int, bool, AnchorClass], tuple[TimedPart, ...]] = {}
+
+
+_IssuersAsked = tuple[OnlyWay | tuple[CertFacts, ...], AnchorClass, KindOfHost, tuple[bytes, ...] | None]
 
 
 class EvaluationCache:
@@ -67,43 +66,42 @@ class EvaluationCache:
     def __init__(self, policy: Policy) -> None:
         self.rules, self.asked = rules_for(policy.name, policy.levels)
         self.issuers: Weighed[_IssuersAsked, tuple[CertAnswers, ...]] = Weighed(MAX_KEPT, of_a_module=False)
-        self.timed: dict[Shape, tuple[TimedPart, ...]] = {}  # `another_moment`
-        self._last: _Asked | None = None
+        self._last: tuple[Request, KindOfHost] | None = None  # one value: threads share an evaluator
         self._by_rfc5280 = policy.by_rfc5280
         self._concerned = selections_of(policy)
-        # As many as an Info.plist makes kinds of hosts.
-        self._kinds: dict[
-            tuple[Setting, AtsPolicy], dict[tuple[bool, bool, bool, AnchorClass], KindOfPlace]
-        ] = {}
+        self._kinds: dict[tuple[Setting, AtsPolicy], KindOfHost] = {}  # as many as an Info.plist makes
 
-    def setting(self, request: Request) -> Setting:
-        """The setting of REQUEST."""
-        return self._set(request).setting
-
-    def _set(self, request: Request) -> _Asked:
-        """It is the last one's as long as the same is asked about hosts of one kind."""
+    def kind(self, request: Request) -> KindOfHost:
+        """The last request's, as long as the same is asked about hosts of one kind."""
         last = self._last
-        if last is None or not _alike(request, last.request):
-            setting = setting_of(request)
-            selections = self._concerned.setdefault(setting, {})
-            kinds = self._kinds.setdefault((setting, request.ats), {})
-            last = self._last = _Asked(request, setting, selections, kinds)
-        return last
+        if last is not None and _alike(request, last[0]):
+            return last[1]
+        setting = setting_of(request)
+        kind = self._kinds.get((setting, request.ats))
+        if kind is None:
+            kind = KindOfHost(setting, self._concerned.setdefault(setting, {}))
+            kind = self._kinds.setdefault((setting, request.ats), kind)
+        self._last = request, kind
+        return kind
 
     def concerned(self, path: Path, position: int, request: Request) -> KindOfPlace:
         """The rules that the circumstances of the certificate at POSITION leave."""
-        _, setting, selections, kinds = self._set(request)
+        kind = self.kind(request)
         where = position == 0, position == path.top, path.anchor is not None, path.anchor_class
-        found = kinds.get(where)
+        found = kind.places.get(where)
         if found is None:
-            selection = selections.get(where)
+            selection = kind.selections.get(where)
             if selection is None:
-                at = circumstances(path, position, setting)
-                selection = selections[where] = select_rules(self.rules, at, by_rfc5280=self._by_rfc5280)
+                at = circumstances(path, position, kind.setting)
+                selection = select_rules(self.rules, at, by_rfc5280=self._by_rfc5280)
+                kind.selections[where] = selection
             at_end = position == path.top
-            found = kinds[where] = KindOfPlace(
-                selection, None if at_end else Weighed(MAX_OF_PROFILES, of_a_module=False)
+            met = (
+                None
+                if at_end
+                else Weighed[Profile, Mapping[str, Outcome]](MAX_OF_PROFILES, of_a_module=False)
             )
+            found = kind.places[where] = KindOfPlace(selection, met)
         return found
 
 

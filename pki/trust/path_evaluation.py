@@ -67,13 +67,7 @@ def ask_issuers(path: Path, request: Request, cache: EvaluationCache) -> tuple[C
         or request.evidence.accepted
     ):
         return _ask_all(path, request, cache)
-    key = (
-        path.issuers,
-        path.anchor.anchor_class,
-        request.ats.applies,
-        request.ats.trust_required,
-        request.pins.ca,
-    )
+    key = path.issuers, path.anchor.anchor_class, cache.kind(request), request.pins.ca
     known = cache.issuers.get(key)
     if known is None:
         known = _ask_all(path, request, cache)

@@ -177,6 +177,28 @@ def test_profiles_are_met() -> None:
     for number in range(20):
         verdict = evaluator.evaluate([leaf(top, f"host {number}", key_tag=str(number)).der], host=HOST)
         assert verdict.answers[0]["leaf-is-ca"] is Outcome.PASSED
-    (kinds,) = cache._kinds.values()
-    (met,) = [kind.met for kind in kinds.values() if kind.met is not None]
+    (kind,) = cache._kinds.values()
+    (met,) = [place.met for place in kind.places.values() if place.met is not None]
     assert len(met._kept) == 1
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["the strict host last", "the strict host first"])
+def test_what_is_said_of_issuers_is_said_for_hosts_of_one_kind(turned: bool) -> None:
+    """An Info.plist asks more of one host than of another, of the CA above it as well."""
+    top = root()
+    middle = intermediate(top, digest=hashes.SHA512())
+    strict = {HOST: {"NSExceptionRequiresNIAPTLSPackageVersion": "FCP_v2.1"}}
+    trust = {
+        "at": AT,
+        "anchors": [Anchor.parse(top.der)],
+        "ats": read_settings({"NSExceptionDomains": strict}),
+    }
+    evaluator = Evaluator(**trust)
+    hosts = [HOST, "other.example"] if turned else ["other.example", HOST]
+    said = []
+    for host in hosts:
+        chain = [leaf(middle, dns=(host,)).der, middle.der]
+        verdict = evaluator.evaluate(chain, host=host)
+        assert verdict == evaluate(chain, host=host, **trust)
+        said.append("ats-niap-offered-sigalg" in {finding.rule_id for finding in verdict.findings})
+    assert said == [turned, not turned]
