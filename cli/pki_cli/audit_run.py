@@ -160,6 +160,7 @@ class AuditRun(NamedTuple):
         from pki.audit.manifest import Manifest
         from pki.audit.parts import cut
         from pki.audit.run import Run
+        from pki.audit.sources.opening import comes_once
 
         settings.trust()  # what does not read is told now, and not by a worker
         asked, resume = Manifest.blank(settings.encode(), self.sources), self.work.resume
@@ -167,22 +168,30 @@ class AuditRun(NamedTuple):
             earlier.check_question(asked, shown=place.shown)
         kept = KeptInputs(place)
         if not (resume and kept.complete):
+            once = any(map(comes_once, self.sources))
             counted = _Counted(reader.inputs(remarks=True))
-            if "-" not in self.sources:
+            if not once:
                 asked = asked.counting(cut(counted))
-            if not counted.asked and "-" not in self.sources:
+            if not (counted.asked or once):
                 run = Run(place, settings.encode(), reader.inputs)
                 run.begin(asked, resume=resume)
                 return run
-            self._keep(kept, place, settings, reader, total=counted.rows)
+            inputs = counted if once else reader.inputs()
+            self._keep(kept, place, settings, iter(inputs), total=counted.rows)
         run = Run(place, settings.encode(), kept.read)
         run.begin(asked.counting(cut(kept.read())), resume=resume, kept=True)
         return run
 
     def _keep(
-        self, kept: KeptInputs, place: RunPlace, settings: AuditSettings, reader: SourceReader, *, total: int
+        self,
+        kept: KeptInputs,
+        place: RunPlace,
+        settings: AuditSettings,
+        inputs: Iterator[AuditInput],
+        *,
+        total: int,
     ) -> None:
-        """Ask the servers among the inputs, and keep what they sent, and standard input with them."""
+        """Ask the servers among INPUTS, and keep what they sent, and what comes but once with them."""
         from random import Random
 
         from pki.audit.asking import ask_servers
@@ -199,7 +208,7 @@ class AuditRun(NamedTuple):
 
         failures = 0
         with ProgressLine() as line:
-            for number, one in enumerate(kept.fill(reader.inputs(), ask), start=1):
+            for number, one in enumerate(kept.fill(inputs, ask), start=1):
                 failures += bool(one.error)
                 line.tell("read", number, total or None, failures=failures)
 

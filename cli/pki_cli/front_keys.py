@@ -42,7 +42,7 @@ class FrontKeys:
                 self._do(line.decode(errors="replace").strip())
 
     def _do(self, line: str) -> None:
-        from pki_fixtures.front_text import SHORTCUTS, state_text
+        from pki_fixtures.front_text import SHORTCUTS, mind_text, state_text
 
         if line in ("", "?"):
             note(state_text(self._front))
@@ -55,4 +55,7 @@ class FrontKeys:
         except PkiError as error:
             complain(str(error))
             return
-        note(f"Showing {self._front.shown} from now on; connections to what was shown before are closed.")
+        note(
+            f"Showing {self._front.shown} from now on; connections to what was shown before are closed."
+            f"{mind_text(self._front)}"
+        )

@@ -14,9 +14,9 @@ from pki.audit.settings import AuditSettings
 from pki.errors import PkiError
 from pki.handshake.acceptance.stapling import evidence_in
 from pki.model.certificate import CertFacts
-from pki.model.extension_values import KeyUsage, NameType
 from pki.report.audit.row import row_line
 from pki.trust import Evaluator
+from pki.trust.no_server import is_an_authoritys
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -111,19 +111,6 @@ class Judge:
         trust["evidence"] = evidence_in(given.staple, trust["evidence"])
         trust["ats_applies"] = trust["ats_applies"] and not outside
         return Evaluator(at=self._settings.at, **trust)
-
-
-def is_an_authoritys(leaf: CertFacts) -> bool:
-    """Whether a chain for which no host was named begins with a CA's certificate: `chain.pem`, `ca.pem`.
-
-    It signs certificates (RFC 5280, 4.2.1.3 and 4.2.1.9) and names no host. What `openssl req -x509` makes for a server
-    is marked as a CA, too, but has no keyUsage.
-    """
-    constraints, usage = leaf.basic_constraints, leaf.key_usage
-    signs = (
-        constraints is not None and constraints.ca and usage is not None and KeyUsage.KEY_CERT_SIGN in usage
-    )
-    return signs and not (leaf.names(NameType.DNS) or leaf.names(NameType.IP))
 
 
 def _judge_under(settings: bytes) -> Judge:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pki.model.identity import Identity
 
 _FIELD = re.compile(rb"(?im)^alt-svc:[ \t]*([^\r\n]*?)[ \t]*\r?$")
+MISDIRECTED = 421  # RFC 7838, 6: a client must ignore the field of such an answer
 NOT_TRUSTED = Http3Advertisement(problem="the server is not trusted, so it was asked for nothing")
 
 
@@ -56,4 +57,8 @@ def _ask(route: Route, found: Survey, identity: Identity | None) -> Http3Adverti
     if result.answer is None or result.answer.status is None:
         why = result.how_ended or result.stray or "it closed without one"
         return Http3Advertisement(problem=f"no answer came over HTTP/1.1: {why}")
+    if result.answer.status == MISDIRECTED:
+        return Http3Advertisement(
+            problem="the answer is 421 Misdirected Request, whose Alt-Svc does not count"
+        )
     return read_alt_svc(value.decode("latin-1") for value in _FIELD.findall(result.answer.head))

@@ -45,6 +45,7 @@ class Tree:
     again: int = 0  # other names of what was met before
     special: int = 0
     filled: int = 0  # folders that tools fill
+    earlier: int = 0  # folders of certificates that were in use before
 
     def files(self) -> Iterator[TreeFile]:
         """Walk it. What cannot be looked at is a `TreeFile` with the problem."""
@@ -81,7 +82,9 @@ class Tree:
     def _shown(self, names: list[str]) -> list[str]:
         shown = [name for name in names if not name.startswith(".")]
         self.hidden += len(names) - len(shown)
-        return shown
+        earlier = _earlier(shown)
+        self.earlier += len(earlier)
+        return [name for name in shown if name not in earlier]
 
 
 def names_in(folder: Path) -> list[str]:
@@ -107,9 +110,23 @@ def same_file(path: Path) -> tuple[int, int] | None:
     return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
 
+def is_read_once(path: Path) -> bool:
+    """Whether what PATH names comes but once: a pipe, as a shell's `<(...)` is, or a device."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
 def is_folder(path: Path) -> bool:
     """Whether it is one, or a link to one."""
     return path.is_dir()
+
+
+def _earlier(names: Collection[str]) -> frozenset[str]:
+    """What certbot keeps of earlier times, beside links to what is in use (its "Where are my certificates?")."""
+    return frozenset({"archive"}) if {"archive", "live"} <= set(names) else frozenset()
 
 
 def _is_filled(folder: Path, names: Collection[str]) -> bool:

@@ -21,10 +21,11 @@ from pki.model.time_format import moment_of, moment_text
 from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass
 from pki.report.audit.row import AuditRow
-from pki.trust import Evaluator, timeline
+from pki.trust import Anchor, Evaluator, evaluate, timeline
+from pki.trust.no_server import AS_WHAT_IT_IS
 from tests.audit.mixed_fleet import UNREADABLE, Row
 from tests.audit.mixed_run import Inventory
-from tests.chains import intermediate, root
+from tests.chains import intermediate, leaf, root
 from tests.report.test_schemas import validator
 
 DAY = timedelta(days=1)
@@ -216,6 +217,24 @@ def test_a_file_of_cas_is_judged_as_such() -> None:
     assert as_ca["not_checked"][0] == judging.NO_SERVER
     assert as_server["trusted"] is False
     assert judging.NO_SERVER not in as_server["not_checked"]
+
+
+def test_what_an_audit_judges_as_a_cas_evaluate_says_how_to() -> None:
+    """One file, two commands: who is asked for a verdict as of a server is told of the book that an audit goes by."""
+    above = root()
+    ca = intermediate(above, end=above.cert.not_valid_before_utc + 900 * DAY)
+    at = ca.cert.not_valid_before_utc + DAY
+    trust: Any = {"at": at, "anchors": [Anchor.parse(above.der)]}
+    as_server = evaluate([ca.der], host=None, **trust)
+    assert as_server.headline is not None
+    assert as_server.headline.rule_id == "tls-validity-825"
+    assert {one.fix for one in as_server.findings if one.rule_id in ("tls-validity-825", "leaf-is-ca")} == {
+        AS_WHAT_IT_IS
+    }
+    assert evaluate([ca.der], host=None, policy="basic", **trust).trusted
+    for certificate, host in ((ca, "api.test"), (leaf(above, ca=True), None)):
+        found = evaluate([certificate.der], host=host, **trust).findings
+        assert AS_WHAT_IT_IS not in {one.fix for one in found}
 
 
 def test_what_openssl_makes_for_a_server_is_no_cas(tmp_path: Path) -> None:

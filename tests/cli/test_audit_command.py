@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import pty
 import signal
+import ssl
 import subprocess
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -221,6 +224,36 @@ def test_renewals_are_told_for_the_days_that_rules_begin(audit: Trustrig, at: da
     last = row["renewals"][-1]
     assert "tls-validity-47" in last["warned_by"]
     assert "tls-validity-47" not in row["failed"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are POSIX's")
+def test_a_pipe_is_read_once_and_kept(audit: Trustrig, place: Path, tmp_path: Path) -> None:
+    """As a shell's `<(kubectl get ...)` is."""
+    pipe, out = tmp_path / "pipe", tmp_path / "out"
+    os.mkfifo(pipe)
+    filling = threading.Thread(target=lambda: pipe.write_bytes((place / "good" / "long.pem").read_bytes()))
+    filling.start()
+    ran = audit(str(pipe), "-o", str(out))
+    filling.join()
+    assert (ran.code, ran.err) == (0, ""), ran
+    (row,) = (out / "rows.ndjson").read_text().splitlines()
+    assert (json.loads(row)["source"], json.loads(row)["trusted"]) == (str(pipe), True)
+    assert audit(str(pipe), "-o", str(out), "--resume").code == 0  # nobody writes into it any more
+
+
+def test_what_is_said_of_a_source_is_said_of_standard_input_too(audit: Trustrig, place: Path) -> None:
+    ran = subprocess.run(
+        command("audit", "-", "--anchor", "root.pem"),
+        cwd=place,
+        env=environment(),
+        input=b"host,what it sent,note\n,,\na.test,"
+        + base64.b64encode(ssl.PEM_cert_to_DER_cert((place / "root.pem").read_text()))
+        + b",\n",
+        capture_output=True,
+        check=False,
+    )
+    assert b"note: -: chains are read from the column 'what it sent', hosts from 'host'.\n" in ran.stderr
+    assert b"note: -: 1 row with nothing in it was passed over.\n" in ran.stderr
 
 
 def test_servers_are_judged_again_from_what_they_sent(

@@ -23,7 +23,7 @@ from pki.model import caching, certificate, distinguished, extension_list, exten
 from pki.model.verdict import AnchorClass
 from pki.store import layout
 from pki.trust import apple_policy_tree, constraints, search, unanswerable
-from pki.trust.rules import server
+from pki.trust.rules import lifetimes
 from pki_fixtures import keypool, rig_authorities
 from tests import sources
 
@@ -36,7 +36,7 @@ WORDS = {3: "three", 4: "four", 10: "ten", 16: "sixteenth", 100: "a hundred"}
 # The page, its sentence with {} for the number, and the number as the code has it.
 NUMBERS = [
     ("architecture", "{} paths built", WORDS[search.MAX_PATHS]),
-    ("architecture", "the {}- and {}-day limits", (server.DAYS_825.days, server.DAYS_398.days)),
+    ("architecture", "the {}- and {}-day limits", (lifetimes.DAYS_825.days, lifetimes.DAYS_398.days)),
     (
         "architecture",
         "The **anchor class** (`{}`) is an input",

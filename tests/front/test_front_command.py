@@ -228,6 +228,11 @@ def test_keys_switch_it_on_a_terminal(ca: Path, behind: int) -> None:
                 front.process.stderr.readline()
                 == "Showing good-rsa4096: 0 connections since the last switch.\n"
             )
+            os.write(ours, b"no-sct-system\n")
+            told = front.process.stderr.readline()
+            assert "Mind: no-sct-system is stated for a preinstalled root" in told
+            os.write(ours, b"good-rsa4096\n")
+            assert "Mind" not in front.process.stderr.readline()
             os.write(ours, b"expird-leaf\n")
             assert (
                 "'expird-leaf' is no scenario. Did you mean expired-leaf?" in front.process.stderr.readline()

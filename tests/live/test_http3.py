@@ -86,6 +86,7 @@ http {{
     listen {host}:{port} ssl http2;
     location / {{ return 200 "hello"; }}
     location /moved {{ add_header Alt-Svc 'h3="other.test:8443"; ma=60' always; return 404; }}
+    location /elsewhere {{ add_header Alt-Svc 'h3=":8443"; ma=60' always; return 421; }}
     location /silent {{ return 444; }}
   }}
 }}
@@ -153,6 +154,8 @@ def test_who_is_not_let_in_learns_nothing(who: str | None, caddy: Program, askin
     [
         pytest.param("/", False, "no Alt-Svc in the answer advertises it", id="without the field"),
         pytest.param("/moved", True, "at UDP other.test:8443 for 1 minute", id="of an answer that is 404"),
+        # RFC 7838, 6: "the Alt-Svc header field in a 421 (Misdirected Request) response MUST be ignored".
+        pytest.param("/elsewhere", None, "421 Misdirected Request, whose Alt-Svc does not count", id="421"),
         pytest.param("/silent", None, "not known whether it is advertised: no answer came", id="no answer"),
     ],
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pki.audit.inputs import AuditInput
 from pki.audit.sources.byte_reader import STDIN, ByteReader
 from pki.audit.sources.chains import chains_of, link_of
+from pki.audit.sources.hosts_file import why_no_hosts
 from pki.audit.sources.pem_windows import WINDOW, windows
 from pki.audit.sources.rows import Remark, failed, sentence, with_chain
 from pki.errors import PkiError, Unreadable, WrongPassword
@@ -45,7 +46,10 @@ def certificate_file(reader: ByteReader, remark: Remark) -> Iterator[AuditInput]
     """
     if reader.ends_within(MAX_FILE_BYTES) or b"-----BEGIN " not in reader.head():
         data = reader.whole()
-        yield from recognised_file(recognise(data), data, reader.name, remark)
+        found = recognise(data)
+        if found.kind in (FileKind.TEXT, FileKind.JSON):
+            raise _nothing_known(found.kind, data, reader)
+        yield from recognised_file(found, data, reader.name, remark)
         return
     remark(f"{reader.name} is long: issuers are looked for among {WINDOW:,} certificates at a time.")
     before = 0
@@ -60,6 +64,22 @@ def certificate_file(reader: ByteReader, remark: Remark) -> Iterator[AuditInput]
             f"{reader.name} has no certificate in it", hint="Name another file.", path=reader.name
         )
     yield from _rows(kept, reader.name, before)
+
+
+def _nothing_known(kind: FileKind, data: bytes, reader: ByteReader) -> Unreadable:
+    """That a text is none of all that an audit reads, and how it could be."""
+    if kind is FileKind.JSON:
+        return Unreadable(
+            f"{reader.called} is JSON without a certificate, and no field of it is known to be a host or a chain",
+            hint="Say which it is: --host-column NAME, --chain-column NAME. Objects stand in a list, or a line each.",
+            path=reader.name,
+        )
+    return Unreadable(
+        f"{reader.called} is text without a certificate, and no list of hosts ({why_no_hosts(data)})",
+        hint="Write one host a line; of a table say which column it is, by name or number from 1: --host-column 1, "
+        "--chain-column 2.",
+        path=reader.name,
+    )
 
 
 def recognised_file(found: Recognised, data: bytes, source: str, remark: Remark) -> Iterator[AuditInput]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,36 +10,41 @@ from pki.audit.sources.rows import shown
 from pki.errors import InvalidRequest
 from pki.model.suggestion import one_of
 
-# What inventories call them, the likeliest first; compared in lower case, with blanks and hyphens as underscores.
+# What inventories call them, the likeliest first; compared in lower case, without what parts words and what is in
+# brackets: `Certificate (PEM)`, `certificateChain`.
 _HOSTS = (
-    *(
-        "host",
-        "hostname",
-        "host_name",
-        "server_name",
-        "servername",
-        "domain",
-        "domain_name",
-        "fqdn",
-        "dns",
-        "dns_name",
-    ),
-    *("server", "site", "endpoint", "url", "uri", "target", "address", "ip", "ip_address"),
+    *("host", "hostname", "servername", "domain", "domainname", "fqdn", "dns", "dnsname"),
+    *("server", "site", "endpoint", "url", "uri", "target", "address", "ip", "ipaddress"),
 )
+# All of a chain, or the issuers alone where the certificate has a column of its own.
 _CHAINS = (
     *(
         "chain",
-        "certificate_chain",
-        "cert_chain",
+        "certificatechain",
+        "certchain",
         "fullchain",
-        "full_chain",
-        "chain_pem",
+        "fullchainpem",
+        "chainpem",
         "certificates",
         "certs",
     ),
-    *("certificate", "cert", "certificate_pem", "cert_pem", "pem", "x5c", "leaf", "der", "certificate_der"),
+    *("x5c", "cachain", "intermediates", "intermediatecertificates", "issuers", "cabundle", "bundle"),
+)
+_LEAVES = (
+    *(
+        "certificate",
+        "cert",
+        "certificatepem",
+        "certpem",
+        "pem",
+        "leaf",
+        "leafcertificate",
+        "servercertificate",
+    ),
+    *("der", "certificateder", "certder", "crt", "x509"),
 )
 _PORTS = ("port",)
+_PARTING = re.compile(r"[\s_-]|[(\[].*?[)\]]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +67,15 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where host, chain and port stand among the columns, counting from 0; None where there is none."""
+    """Where host, chain and port stand among the columns, counting from 0; None where there is none.
+
+    `leaf` is where the certificate stands, if the `chain` is in a column of its own: that may have the issuers alone.
+    """
 
     host: int | None = None
     chain: int | None = None
     port: int | None = None
+    leaf: int | None = None
 
     @property
     def any(self) -> bool:
@@ -81,8 +91,13 @@ def places_of(names: Sequence[str], columns: Columns, *, source: str) -> Places:
     """
     plain = [_plain(name) for name in names]
     host = _asked(columns.host, names, plain, source) if columns.host else _known(_HOSTS, plain)
-    chain = _asked(columns.chain, names, plain, source) if columns.chain else _known(_CHAINS, plain)
-    return Places(host, chain, _known(_PORTS, plain))
+    port = _known(_PORTS, plain)
+    if columns.chain:
+        return Places(host, _asked(columns.chain, names, plain, source), port)
+    chain, leaf = _known(_CHAINS, plain), _known(_LEAVES, plain)
+    if host is None and chain is None and leaf is None and port is not None and len(names) == 2:
+        host = 1 - port
+    return Places(host, leaf, port) if chain is None else Places(host, chain, port, leaf)
 
 
 def unknown_columns(names: Sequence[str], source: str) -> InvalidRequest:
@@ -111,4 +126,4 @@ def _known(known: Sequence[str], plain: Sequence[str]) -> int | None:
 
 
 def _plain(name: str) -> str:
-    return name.strip().lower().replace(" ", "_").replace("-", "_")
+    return _PARTING.sub("", name.lower())

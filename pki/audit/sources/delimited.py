@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
+from itertools import islice
 
 from pki.audit.inputs import MAX_LINE, AuditInput
 from pki.audit.sources.byte_reader import ByteReader
+from pki.audit.sources.cells import is_certificate
 from pki.audit.sources.columns import Columns, Places, places_of, unknown_columns
 from pki.audit.sources.records import record_input
 from pki.audit.sources.rows import PassedOver, Remark, failed, shown
@@ -17,7 +20,11 @@ from pki.audit.sources.rows import PassedOver, Remark, failed, shown
 _DELIMITERS = (",", ";", "\t", "|")
 _ANY = Columns()
 _FIRST = 16 * 1024  # octets of a first line that tell what parts its cells
+# How Excel is told of the delimiter, in a line of its own that it does not show; and rows without anything.
+_SAID = re.compile(rb"(?:\xef\xbb\xbf)?sep=([,;|\t])[ \t]*\r?\n", re.IGNORECASE)
+_NOTHING = re.compile(rb"(?:\xef\xbb\xbf)?(?:[,;|\t \"]*\r?\n)*")
 _LONGEST_NAME = 100
+_LOOKED_AT = 20  # rows in which a column of certificates is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,8 @@ class FirstRow:
     cells: list[str]
     delimiter: str
     places: Places
+    before: int = 0  # records before it: empty ones, and Excel's word on the delimiter
+    hidden: int = 0  # of them, what Excel does not count
 
 
 def first_row(head: bytes, columns: Columns, *, source: str) -> FirstRow | None:
@@ -35,19 +44,30 @@ def first_row(head: bytes, columns: Columns, *, source: str) -> FirstRow | None:
     Raises:
         InvalidRequest: it is a row, and a column that was asked for is none of it.
     """
-    line = (
-        head.removeprefix(b"\xef\xbb\xbf")
-        .lstrip(b"\r\n")[:_FIRST]
-        .partition(b"\n")[0]
-        .decode("utf-8", "replace")
-    )
-    delimiter = max(_DELIMITERS, key=line.count)
+    said = _SAID.match(head)
+    start = said.end() if said is not None else _NOTHING.match(head).end()  # type: ignore[union-attr]  # matches nothing, too
+    line = head[start : start + _FIRST].partition(b"\n")[0].decode("utf-8", "replace")
+    delimiter = said[1].decode() if said is not None else max(_DELIMITERS, key=line.count)
     if not line.strip() or (delimiter not in line and not places_of([line.strip()], _ANY, source=source).any):
         return None
+    before, head = head.count(b"\n", 0, start), head[start:]
     cells = next(_records(ByteReader(BytesIO(head), source), delimiter), "")
     if isinstance(cells, str) or not cells:
         return None
-    return FirstRow(cells, delimiter, places_of(cells, columns, source=source))
+    places = places_of(cells, columns, source=source)
+    if places.chain is None and not columns.chain:  # before anybody is asked over the network: is it at hand?
+        places = replace(places, chain=_holding(head, delimiter, len(cells), source))
+    return FirstRow(cells, delimiter, places, before, int(said is not None))
+
+
+def _holding(head: bytes, delimiter: str, due: int, source: str) -> int | None:
+    """The column of DUE in which certificates stand, whatever it is called; None where the first rows have none."""
+    for row in islice(_records(ByteReader(BytesIO(head), source), delimiter), 1, _LOOKED_AT):
+        if not isinstance(row, str) and 1 < len(row) == due:
+            found = next((at for at, cell in enumerate(row) if is_certificate(cell)), None)
+            if found is not None:
+                return found
+    return None
 
 
 def delimited(
@@ -67,8 +87,8 @@ def delimited(
     headless = columns.numbered and _is_data(names, places)
     called = [f"number {at}" if headless else shown(name) for at, name in enumerate(names, start=1)]
     remark(_told(called, places, reader.name))
-    for number, cells in enumerate(_records(reader, first.delimiter), start=1):
-        if number == 1 and not headless:
+    for number, cells in enumerate(_records(reader, first.delimiter), start=1 - first.hidden):
+        if number + first.hidden <= first.before + (not headless):
             continue
         locator = f"row {number}"
         if isinstance(cells, str):
@@ -81,7 +101,7 @@ def delimited(
 
 def has_chains(row: FirstRow) -> bool:
     """Whether a cell of a ROW without names is the base64 of a certificate: a table that has no header."""
-    return any(cell.strip().startswith("MI") and len(cell) > _LONGEST_NAME for cell in row.cells)
+    return any(map(is_certificate, row.cells))
 
 
 def _is_data(cells: list[str], places: Places) -> bool:
@@ -92,7 +112,7 @@ def _is_data(cells: list[str], places: Places) -> bool:
 
 
 def _input(cells: list[str], due: int, places: Places, source: str, locator: str) -> AuditInput:
-    wanted = [at for at in (places.host, places.chain) if at is not None]
+    wanted = [at for at in (places.host, places.chain, places.leaf) if at is not None]
     if len(cells) != due and (max(wanted) >= len(cells) or len(cells) > due):
         return failed(
             source, locator, f"{source}, {locator} has {len(cells)} cells, where the first row has {due}."
@@ -106,6 +126,8 @@ def _input(cells: list[str], due: int, places: Places, source: str, locator: str
         locator,
         host=cell(places.host),
         chain=cell(places.chain),
+        leaf=cell(places.leaf),
+        has_leaf=places.leaf is not None,
         port=cell(places.port),
         has_chain=places.chain is not None,
     )
@@ -117,7 +139,10 @@ def _told(names: list[str], places: Places, source: str) -> str:
     host = (
         f"hosts from {names[places.host]}" if places.host is not None else "no hosts, so no name is checked"
     )
-    return f"{source}: chains are read from the column {names[places.chain]}, {host}."
+    own = f"{names[places.leaf]} and " if places.leaf is not None else ""
+    return (
+        f"{source}: chains are read from the column{'s' if own else ''} {own}{names[places.chain]}, {host}."
+    )
 
 
 class _Lines:

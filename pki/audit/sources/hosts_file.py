@@ -13,7 +13,10 @@ from pki.live.target import Target, parse_target
 from pki.model.hosts import in_url, packed_address
 from pki.model.name_input import mistaken_name, scheme_of
 
-_COMMENT = re.compile(r"(?:^|\s)#.*")
+_COMMENT = re.compile(r"(?:^|\s)#.*|^\s*(?:;|//).*")  # no host begins with the latter two
+# `a.test 443`, `a.test;443`, `a.test,443`: the port apart, as tables without a header have it.
+_PORT_APART = re.compile(r"(\S*?[^\s,;|:])(?:\s*[,;|]\s*|\s+)([0-9]{1,5})")
+_NUMBERS = re.compile(r"[0-9.]*[0-9]")
 _LONGEST = 2_000  # characters of a URL; ours, a name has 253 at most
 _ONE = "Write one host a line."
 _LOOKED_AT = 50  # lines that tell whether a text is such a list
@@ -45,14 +48,16 @@ def server_of(text: str) -> Target:
     """
     if len(text) > _LONGEST:
         raise InvalidRequest(f"{shown(text)} is no host: it has {len(text):,} characters", hint=_ONE)
+    if _NUMBERS.fullmatch(text) and packed_address(text) is None:  # the system would take 1 for 0.0.0.1
+        raise InvalidRequest(f"{shown(text)} is a number, and no host", hint=_ONE)
     if len(text.split()) != 1:
         raise InvalidRequest(f"{shown(text)} is no host: there are blanks in it", hint=_ONE)
     bare = (
         text if "://" in text or packed_address(text) is None or text.startswith("[") else in_url(text, 443)
     )
     mistake = mistaken_name(text)
-    if mistake is not None and mistake.what == "a range of addresses":
-        raise InvalidRequest(f"{shown(text)} is a range of addresses", hint="Write one address a line.")
+    if mistake is not None and mistake.what in ("a range of addresses", "several names in one"):
+        raise InvalidRequest(f"{shown(text)} is {mistake.what}", hint=_ONE)
     try:
         found = target_of(bare)
     except InvalidRequest as error:
@@ -108,4 +113,20 @@ def _names_one(text: str) -> bool:
 
 def _content(line: Line) -> str:
     text = line.text.decode("utf-8", "replace")
-    return _COMMENT.sub("", text).strip()
+    text = _COMMENT.sub("", text).strip()
+    if len(text) > 2 and text[0] == text[-1] and text[0] in "\"'":
+        text = text[1:-1]
+    apart = _PORT_APART.fullmatch(text)
+    return text if apart is None or "://" in text else f"{in_url(apart[1].strip('[]'))}:{apart[2]}"
+
+
+def why_no_hosts(head: bytes) -> str:
+    """Why a text that begins with HEAD is no list of hosts: its first line that is none; empty where all are."""
+    for number, line in enumerate(head.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        text = _content(Line(number, line))
+        if text:
+            try:
+                server_of(text)
+            except PkiError as error:
+                return f"line {number}: {error.problem}"
+    return ""

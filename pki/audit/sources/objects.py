@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pki.audit.inputs import SCHEMA, AuditInput, from_document, json_object
 from pki.audit.sources.byte_reader import ByteReader
+from pki.audit.sources.cells import certificates_within, is_certificate
 from pki.audit.sources.columns import Columns, places_of
 from pki.audit.sources.json_values import DECODER, JsonValues
 from pki.audit.sources.kubernetes import is_resource, resource_of, secret_inputs
 from pki.audit.sources.records import record_input
-from pki.audit.sources.rows import PassedOver, failed
+from pki.audit.sources.rows import PassedOver, failed, shown
 from pki.errors import PkiError, Unreadable
 
 
@@ -68,7 +69,7 @@ def object_inputs(
         elif is_resource(found):
             yield from secret_inputs(resource_of(found), source, passed, locator)
         else:
-            yield _record(found, source, locator, columns, name)
+            yield _record(found, source, locator, columns, passed)
     except PkiError as error:
         yield failed(source, locator, error)
 
@@ -83,9 +84,11 @@ def is_known(found: object, columns: Columns) -> bool:
     if isinstance(items, list) and items and isinstance(items[0], dict) and "items" not in items[0]:
         return is_known(items[0], columns)
     try:
-        return places_of(list(found), columns, source="").any
+        named = places_of(list(found), columns, source="").any
     except PkiError:
         return columns.given
+    known = (named and not is_a_finding(found)) or is_a_scan(found)
+    return columns.given or known or any(map(is_certificate, found.values()))
 
 
 def first_object(head: bytes, columns: Columns) -> bool:
@@ -99,10 +102,15 @@ def first_object(head: bytes, columns: Columns) -> bool:
     return is_known(found, columns)
 
 
-def _record(found: dict[str, Any], source: str, locator: str, columns: Columns, name: str) -> AuditInput:
-    names = list(found)
+def _record(
+    found: dict[str, Any], source: str, locator: str, columns: Columns, passed: PassedOver
+) -> AuditInput:
+    name, names = f"{source}, {locator}", list(found)
     places = places_of(names, columns, source=name)
-    if not places.any:
+    inside: tuple[bytes, ...] = ()
+    if places.chain is None and not columns.chain:  # before anybody is asked over the network: is it at hand?
+        inside = certificates_within(found)
+    if not (places.any or inside) or (is_a_finding(found) and not columns.given):
         listed = ", ".join(f"`{one:.40}`" for one in names[:8]) or "nothing"
         raise Unreadable(f"{name} has no field that is known to be a host or a chain; it has {listed}")
     values = list(found.values())
@@ -110,12 +118,30 @@ def _record(found: dict[str, Any], source: str, locator: str, columns: Columns, 
     def value(at: int | None) -> Any:
         return values[at] if at is not None else None
 
-    has_chain = places.chain is not None or bool(columns.chain)
+    has_chain = places.chain is not None or bool(columns.chain or inside) or is_a_scan(found)
+    if not has_chain and places.host is not None:
+        passed.tell(
+            f"{source}: hosts are read from the field {shown(names[places.host])}, and each is asked."
+        )
     return record_input(
         source,
         locator,
         host=value(places.host),
-        chain=value(places.chain),
+        chain=list(inside) or value(places.chain),
+        leaf=value(places.leaf),
         port=value(places.port),
         has_chain=has_chain,
+        has_leaf=places.leaf is not None,
     )
+
+
+def is_a_scan(found: Mapping[str, Any]) -> bool:
+    """Whether it tells what a server sent, or that it sent nothing: by zgrab2 (`data`, a `status` each), by tlsx."""
+    data = found.get("data")
+    modules = data.values() if isinstance(data, dict) else ()
+    return "probe_status" in found or any(isinstance(one, dict) and "status" in one for one in modules)
+
+
+def is_a_finding(found: Mapping[str, Any]) -> bool:
+    """Whether it is one of testssl.sh's findings, of which a server has hundreds."""
+    return {"id", "severity", "finding"} <= found.keys()

@@ -23,10 +23,15 @@ from pki.audit.sources.tree_files import tree_files
 from pki.errors import InvalidRequest, PkiError, Unreadable
 from pki.load import texts
 from pki.load.paths import opened
-from pki.load.tree import is_folder, same_file
+from pki.load.tree import is_folder, is_read_once, same_file
 from pki.model.name_input import server_named
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def comes_once(place: str) -> bool:
+    """Whether PLACE can be read but once, so that its inputs have to be kept: standard input, a pipe."""
+    return place == STDIN or is_read_once(Path(place))
 
 
 def ignore(_: str) -> None:

@@ -40,10 +40,10 @@ def parquet(reader: ByteReader, columns: Columns, remark: Remark) -> Iterator[Au
         places = places_of(names, columns, source=reader.name)
         if not places.any:
             raise unknown_columns(names, reader.name)
-        wanted = [names[at] for at in (places.host, places.chain, places.port) if at is not None]
+        wanted = [names[at] for at in (places.host, places.leaf, places.chain, places.port) if at is not None]
         remark(f"{reader.name}: the columns {', '.join(map(repr, wanted))} are read.")
-        host, chain, port = (
-            None if at is None else names[at] for at in (places.host, places.chain, places.port)
+        host, leaf, chain, port = (
+            None if at is None else names[at] for at in (places.host, places.leaf, places.chain, places.port)
         )
         for batch in file.iter_batches(batch_size=_BATCH, columns=list(dict.fromkeys(wanted))):
             for record in batch.to_pylist():
@@ -53,6 +53,8 @@ def parquet(reader: ByteReader, columns: Columns, remark: Remark) -> Iterator[Au
                     f"row {row}",
                     host=record[host] if host else None,
                     chain=record[chain] if chain else None,
+                    leaf=record[leaf] if leaf else None,
+                    has_leaf=leaf is not None,
                     port=record[port] if port else None,
                     has_chain=chain is not None,
                 )

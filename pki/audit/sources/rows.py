@@ -22,11 +22,17 @@ _TO_BLANKS = bytes.maketrans(b",;|", b"   ")
 
 
 class PassedOver:
-    """What is passed over, counted by kind, and said in one sentence each once SOURCE was read."""
+    """What is passed over, counted by kind, and what else is to be said once SOURCE was read, in one sentence each."""
 
     def __init__(self, source: str) -> None:
         self.source = source
         self._counts: Counter[tuple[str, str, str]] = Counter()
+        self._told: list[str] = []
+
+    def tell(self, words: str) -> None:
+        """Have WORDS said once, however often they are told."""
+        if words not in self._told:
+            self._told.append(words)
 
     def count(self, one: str, many: str, number: int = 1, *, but: str = "") -> None:
         """Note NUMBER more of what is called ONE where it is one, and MANY where there are several; BUT: the way in."""
@@ -35,6 +41,7 @@ class PassedOver:
 
     def sentences(self) -> Iterator[str]:
         """One for each kind: `certs: 12 files without a certificate were passed over.`."""
+        yield from self._told
         for (one, many, but), number in self._counts.items():
             what = f"1 {one} was" if number == 1 else f"{number:,} {many} were"
             yield f"{self.source}: {what} passed over{f'; {but}' if but else ''}."

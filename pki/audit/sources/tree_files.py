@@ -18,12 +18,14 @@ from pki.audit.sources.kubernetes_yaml import kubernetes_yaml
 from pki.audit.sources.objects import json_values
 from pki.audit.sources.rows import PassedOver, Remark, failed
 from pki.errors import PkiError
+from pki.load.kinds import FileKind
 from pki.load.paths import opened
 from pki.load.recognised import Form, Recognised
 from pki.load.recognition import MAX_FILE_BYTES, recognise
 from pki.load.tree import Tree
 
 _NO_COLUMNS = Columns()
+_KEYSTORES = frozenset({FileKind.KEYSTORE, FileKind.BOUNCY_KEYSTORE, FileKind.MICROSOFT_STORE})
 _BUT = "one that is named itself is read"
 
 
@@ -48,6 +50,12 @@ def tree_files(
         "folder of installed packages or a cache",
         "folders of installed packages or caches",
         tree.filled,
+        but=_BUT,
+    )
+    passed.count(
+        "folder of certbot's earlier certificates",
+        "folders of certbot's earlier certificates",
+        tree.earlier,
         but=_BUT,
     )
     passed.count(
@@ -97,6 +105,12 @@ def _file(reader: ByteReader, passed: PassedOver, remark: Remark) -> Iterator[Au
         found = recognise(data)
         if holds_certificates(found):
             yield from _rows(found, data, reader.name, passed, remark)
+        elif found.kind in _KEYSTORES:
+            passed.count(
+                "keystore of a kind that is not read here",
+                "keystores of kinds that are not read here",
+                but="one that is named itself is told how to be converted",
+            )
         elif found.holds_key:
             passed.count("private key without a certificate", "private keys without a certificate")
         else:

@@ -21,6 +21,7 @@ RENEWALS_TAKEN: Final = (
 )
 _SUBJECT: Final = 50  # columns of a certificate's subject
 _COUNT: Final = 9  # columns of a number of rows
+_NAMED: Final = 2  # rows of a cause that are named
 
 
 def summary_text(document: AuditDocument, *, style: Style = PLAIN) -> str:
@@ -127,7 +128,7 @@ def _lines(document: AuditDocument, style: Style) -> Iterator[str]:
             fits = len(last) + 1 + columns(rule) <= WIDTH
             yield from (*lines, f"{last} {rule}") if fits else (*lines, last, f"{' ' * len(about)}{rule}")
     yield from _renewals(document["renewals"], style)
-    yield from _said("Without an answer", document["error_kinds"], style)
+    yield from _said("Without an answer", document["error_kinds"], style, named=True)
     yield from _said("Not checked", document["not_checked"], style)
 
 
@@ -140,6 +141,15 @@ def _group_lines(group: GroupJson, style: Style) -> Iterator[str]:
     yield from wrapped(f"{marked}  {who_text(group)}", indent=head, hanging=" " * len(head))
     rule = f"{group['title']} [{style.rule_id(group['rule'])}]"
     yield from wrapped(rule, indent=" " * len(head), hanging=" " * len(head))
+    yield from _examples(group["examples"], group["rows"], " " * len(head))
+
+
+def _examples(ids: list[str], rows: int, indent: str) -> Iterator[str]:
+    """Which rows they are, so that somebody knows where to look: `in a.pem, b.pem and 810 more`."""
+    if ids:
+        named = ", ".join(harmless(id) for id in ids[:_NAMED])
+        more = f" and {rows - _NAMED:,} more" if rows > _NAMED else ""
+        yield from wrapped(f"in {named}{more}", indent=indent, hanging=indent)
 
 
 def _renewals(renewals: list[RenewedJson], style: Style) -> Iterator[str]:
@@ -156,13 +166,15 @@ def _renewals(renewals: list[RenewedJson], style: Style) -> Iterator[str]:
     yield from wrapped(RENEWALS_TAKEN, indent="  ", hanging="    ")
 
 
-def _said(title: str, said: list[SaidJson], style: Style) -> Iterator[str]:
+def _said(title: str, said: list[SaidJson], style: Style, *, named: bool = False) -> Iterator[str]:
     if not said:
         return
     yield from ("", style.headline(title))
     for one in said[:SHOWN]:
         head = f"{one['rows']:>{_COUNT},}  "
         yield from labelled(harmless(one["text"] or "further sentences"), label=head, indent=len(head))
+        if named:
+            yield from _examples(one["examples"], one["rows"], " " * len(head))
     if len(said) > SHOWN:
         yield f"  and {len(said) - SHOWN:,} more"
 
@@ -176,6 +188,7 @@ def few_text(document: AuditDocument, rows: Iterable[AuditRow], *, style: Style 
     for rule, groups in by_rule.items():
         told += ["", *wrapped(f"{_whens(groups)}: {groups[0]['title']} [{style.rule_id(rule)}]")]
         told += wrapped(f"Fix: {groups[0]['fix']}", indent="  ", hanging="  ")
+    told += _renewals(document["renewals"], style)
     told += _said("Not checked", document["not_checked"], style)
     return "\n".join(told)
 

@@ -22,6 +22,7 @@ THEMES = (
     "keys",
     "names",
     "server",
+    "lifetimes",
     "public",
     "transparency",
     "client",

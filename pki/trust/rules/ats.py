@@ -10,9 +10,10 @@ from functools import partial
 
 from pki.model.codes import Severity
 from pki.model.keys import KeyAlgorithm
-from pki.model.verdict import AnchorClass, Level
+from pki.model.verdict import AnchorClass, Level, Observation
 from pki.trust import catalogue
 from pki.trust.catalogue import URL_SESSION
+from pki.trust.no_server import AS_WHAT_IT_IS, no_servers
 from pki.trust.path import Place
 from pki.trust.scope import issuers, leaf, under_ats, when, where
 
@@ -174,13 +175,14 @@ def _counted(pins: tuple[bytes, ...]) -> str:
     fix="Make a test CA, install its root once, and issue the server's certificate below it.",
     fact="own root",
 )
-def leaf_from_a_ca(place: Place) -> Iterator[str]:
+def leaf_from_a_ca(place: Place) -> Iterator[Observation]:
     """The person trusts this very certificate, so it passes; it must be installed and trusted again at every renewal.
 
     Self-signed is right for a CA's own root, perhaps for a peer on the local network, and not for a test server.
     """
     if place.self_signed:
-        yield f"{place.cert.subject.label} signed itself"
+        repair = AS_WHAT_IT_IS if no_servers(place) else ""
+        yield Observation(f"{place.cert.subject.label} signed itself", repair)
 
 
 @rule(

@@ -137,9 +137,11 @@ def test_a_cut_file_is_an_error_behind_what_reads(fleet: Fleet, read: Read) -> N
         pytest.param(b"\x89PNG\r\n\x1a\n\0\0\0\0", "is a picture", id="a picture"),
         pytest.param(b"PK\x03\x04" + bytes(100), "is an archive", id="an archive"),
         pytest.param(
-            b"Dear diary, today was fine.\nMore of it.\n", "is text without a PEM block", id="prose"
+            b"Dear diary, today was fine.\nMore of it.\n",
+            "no list of hosts (line 1: 'Dear diary, today was fine.' is no host",
+            id="prose",
         ),
-        pytest.param(b'{"a": 1}', "is a JSON document without a certificate", id="JSON of something else"),
+        pytest.param(b'{"a": 1}', "is JSON without a certificate, and no field", id="JSON of something else"),
     ],
 )
 def test_a_lone_source_without_anything_is_refused(read: Read, content: bytes, says: str) -> None:

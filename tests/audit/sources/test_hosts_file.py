@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pki.audit.sources.hosts_file import target_of
+from pki.errors import Unreadable
 from tests.audit.conftest import Read
 
 GOOD = "one.test\n"
@@ -90,3 +91,41 @@ def test_a_line_without_end_is_one_error(read: Read) -> None:
     found = read(GOOD + "x" * 3_000_000 + "\n" + GOOD)
     assert [bool(one.error) for one in found] == [False, True, False]
     assert len(found[1].error) < 500
+
+
+@pytest.mark.parametrize(
+    ("line", "endpoint"),
+    [
+        pytest.param("a.test 8443", "a.test:8443", id="a blank before the port"),
+        pytest.param("a.test\t8443", "a.test:8443", id="a tab"),
+        pytest.param("a.test; 8443", "a.test:8443", id="a semicolon"),
+        pytest.param("a.test,8443", "a.test:8443", id="a comma"),
+        pytest.param("2001:db8::1 8443", "[2001:db8::1]:8443", id="behind IPv6"),
+        pytest.param('"a.test"', "a.test:443", id="quotes"),
+        pytest.param("https://a.test/443", "a.test:443", id="a URL"),
+    ],
+)
+def test_a_host_as_lists_without_a_header_have_it(read: Read, line: str, endpoint: str) -> None:
+    found = read(f"; first\n// second\n{line}\n")
+    assert [(one.endpoint, one.locator) for one in found] == [(endpoint, "line 3")]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        pytest.param(
+            "127.0.0.1\tlocalhost\n", "there are blanks in it", id="what the system's resolver reads"
+        ),
+        pytest.param(
+            "1\n2\n3\n", "line 1: '1' is a number, and no host", id="numbers, which the system resolves"
+        ),
+        pytest.param("a.test,b.test,c.test\n", "is several names in one", id="all in one line"),
+        pytest.param("# ours\na.test:99999\n", "line 2: .*port out of range", id="a port that is none"),
+    ],
+)
+def test_what_is_nearly_a_list_is_told_why_it_is_none(read: Read, text: str, why: str) -> None:
+    with pytest.raises(
+        Unreadable, match=f"is text without a certificate, and no list of hosts .*{why}"
+    ) as caught:
+        read(text)
+    assert "Write one host a line; of a table say which column it is" in caught.value.hint

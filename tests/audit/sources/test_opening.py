@@ -53,6 +53,40 @@ def test_a_folder_gives_its_files_in_order(tree: Path, fleet: Fleet, remarks: li
     assert "2 other names of files and folders read already were passed over" in said
 
 
+def test_of_certbot_what_is_in_use_is_read_and_what_was_before_is_not(
+    fleet: Fleet, tmp_path: Path, remarks: list[str]
+) -> None:
+    live, archive = tmp_path / "live" / "a.test", tmp_path / "archive" / "a.test"
+    for folder in (live, archive):
+        folder.mkdir(parents=True)
+    for number, made in enumerate(fleet.leaves[:2], start=1):
+        (archive / f"fullchain{number}.pem").write_text(fleet.pem(made, fleet.ca))
+        (archive / f"cert{number}.pem").write_text(fleet.pem(made))
+    for name in ("fullchain", "cert"):
+        (live / f"{name}.pem").symlink_to(Path("..") / ".." / "archive" / "a.test" / f"{name}2.pem")
+    (one,) = open_sources([str(tmp_path)], remark=remarks.append)
+    assert (Path(one.source).name, one.chain) == ("fullchain.pem", ders(fleet.leaves[1], fleet.ca))
+    assert any("1 folder of certbot's earlier certificates was passed over" in remark for remark in remarks)
+    assert len(list(open_sources([str(tmp_path / "archive")]))) > 1
+
+
+def test_a_keystore_that_is_not_read_is_said_to_be_one(
+    fleet: Fleet, tmp_path: Path, remarks: list[str]
+) -> None:
+    (tmp_path / "a.pem").write_text(fleet.pem(fleet.leaves[0]))
+    (tmp_path / "trust.jks").write_bytes(
+        bytes.fromhex("feedfeed00000002") + bytes(100)
+    )  # JKS, of Sun's JavaKeyStore
+    assert len(list(open_sources([str(tmp_path)], remark=remarks.append))) == 1
+    assert any(
+        "1 keystore of a kind that is not read here was passed over; one that is named" in text
+        for text in remarks
+    )
+    with pytest.raises(Unreadable, match="Java keystore") as caught:
+        next(open_sources([str(tmp_path / "trust.jks")]))
+    assert "keytool -importkeystore" in caught.value.hint
+
+
 @pytest.mark.parametrize(
     ("folder", "marks", "read"),
     [
@@ -106,7 +140,7 @@ def test_an_error_of_the_system_in_the_middle_is_an_error(fleet: Fleet) -> None:
             return super().read(size)
 
     found = list(open_sources(["-", "-"], stdin=Broken(b"a.test\n" * 1_000_000)))
-    assert found[-1].error.startswith("standard input could not be read: Input/output error")
+    assert found[-1].error.startswith("standard input: Input/output error")
 
 
 def test_what_is_named_twice_is_read_once(tree: Path, remarks: list[str]) -> None:
@@ -129,7 +163,7 @@ def test_what_is_named_twice_is_read_once(tree: Path, remarks: list[str]) -> Non
         ),
         pytest.param(["missing.pem"], "missing.pem: No such file", Unreadable, id="a missing file"),
         pytest.param(["https://api.test"], "a URL stands where a file is due", Unreadable, id="a URL"),
-        pytest.param(["nul\0"], "could not be read", Unreadable, id="a NUL"),
+        pytest.param(["nul\0"], "embedded null byte", Unreadable, id="a NUL"),
     ],
 )
 def test_a_mistake_is_told_before_anything_is_read(

@@ -89,6 +89,121 @@ def test_a_row_with_anything_in_it_is_a_row(fleet: Fleet, read: Read) -> None:
     ]
 
 
+def test_issuers_in_a_column_of_their_own_go_behind_the_certificate(
+    fleet: Fleet, read: Read, remarks: list[str]
+) -> None:
+    a, b, c = fleet.leaves
+    rows = [
+        ["host", "CertificateChain", "Certificate (PEM)"],  # as ACM and others have them
+        ["a.test", fleet.pem(fleet.ca, fleet.root), fleet.pem(a)],
+        ["b.test", fleet.pem(b, fleet.ca), fleet.pem(b)],
+        ["c.test", "", fleet.pem(c)],
+        ["d.test", fleet.pem(fleet.ca), ""],
+        ["a.test", fleet.pem(a, fleet.ca), "NULL"],
+    ]
+    found = read(written(*rows))
+    assert [one.chain for one in found] == [
+        ders(a, fleet.ca, fleet.root),
+        ders(b, fleet.ca),
+        ders(c),
+        (),  # judged as the CA's it would be trusted
+        ders(a, fleet.ca),
+    ]
+    assert found[3].error.endswith("row 5 has issuers, and not the certificate that they are for.")
+    assert "the columns 'Certificate (PEM)' and 'CertificateChain', hosts from 'host'" in remarks[0]
+    document = {"Certificate": fleet.pem(a), "CertificateChain": fleet.pem(fleet.ca)}
+    (one,) = read(json.dumps(document, indent=4))
+    assert one.chain == ders(a, fleet.ca)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        pytest.param(lambda fleet, a: fleet.pem(a), id="PEM"),
+        pytest.param(lambda fleet, a: fleet.base64(a), id="base64"),
+        pytest.param(lambda fleet, a: rf"\x{a.der.hex()}", id="bytea of PostgreSQL"),
+        pytest.param(lambda fleet, a: f"0x{a.der.hex().upper()}", id="varbinary of SQL Server"),
+        pytest.param(lambda fleet, a: a.der.hex(), id="hexadecimal"),
+    ],
+)
+def test_nobody_is_asked_where_the_certificate_is_at_hand(fleet: Fleet, read: Read, cell: Any) -> None:
+    a = fleet.leaves[0]
+    text = cell(fleet, a)
+    for name in ("what the server had", "cert"):
+        (one,) = read(written(["host", name, "note"], ["a.test", text, "MII and others"]))
+        assert (one.host, one.chain, one.to_be_asked) == ("a.test", ders(a), False)
+        (one,) = read(json.dumps({"host": "a.test", name: text}) + "\n")
+        assert (one.host, one.chain, one.to_be_asked) == ("a.test", ders(a), False)
+
+
+def test_what_scanners_write_is_read_and_nobody_is_asked(
+    fleet: Fleet, read: Read, remarks: list[str]
+) -> None:
+    a = fleet.leaves[0]
+    sent = {
+        "certificate": {"raw": fleet.base64(a), "parsed": {"signature": {"value": "MEUCIQ=="}}},
+        "chain": [{"raw": fleet.base64(fleet.ca)}],
+    }
+    log = {"handshake_log": {"server_certificates": sent}}
+    silent = {"ip": "192.0.2.1", "data": {"tls": {"status": "connection-timeout", "error": "dial"}}}
+    zgrab = [silent, {"domain": "a.test", "data": {"tls": {"status": "success", "result": log}}}]
+    tlsx = [
+        {"host": "a.test", "port": "443", "probe_status": True, "certificate": fleet.pem(a),
+         "chain": [{"certificate": fleet.pem(fleet.ca)}]},
+        {"host": "b.test", "port": "443", "probe_status": False, "error": "refused"},
+    ]  # fmt: skip
+    for lines, sent_at, silent_at in ((zgrab, 1, 0), (tlsx, 0, 1)):
+        found = read("".join(f"{json.dumps(line)}\n" for line in lines))
+        assert (found[sent_at].host, found[sent_at].chain) == ("a.test", ders(a, fleet.ca))
+        assert found[silent_at].error.endswith("has no chain.")
+        assert not any(one.to_be_asked for one in found)
+    assert remarks == []
+
+
+def test_a_list_of_findings_is_no_list_of_hosts(read: Read) -> None:
+    finding = {
+        "id": "cert_commonName",
+        "ip": "a.test/192.0.2.1",
+        "port": "443",
+        "severity": "OK",
+        "finding": "a",
+    }
+    with pytest.raises(Unreadable, match="no field of it is known to be a host"):
+        read(json.dumps([finding]))
+    (one,) = read(json.dumps([finding]), columns=["ip"])
+    assert one.endpoint == "a.test:443"
+
+
+def test_hosts_in_objects_are_told_to_be_asked_once(read: Read, remarks: list[str]) -> None:
+    read('{"host":"a.test","port":443.0}\n{"host":"b.test","port":null}\n')
+    assert [remark.partition(": ")[2] for remark in remarks] == [
+        "hosts are read from the field 'host', and each is asked."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("port", "endpoint"),
+    [("8443.0", "a.test:8443"), ("1,443", None), ("0", None), ("70000", None), ("NULL", "a.test:443")],
+)
+def test_a_port_is_a_number(read: Read, port: str, endpoint: str | None) -> None:
+    (one,) = read(written(["host", "port", "owner"], ["a.test", port, "me"]))
+    assert one.endpoint == endpoint
+    assert ("where a number up to 65535 is due" in one.error) == (endpoint is None)
+
+
+@pytest.mark.parametrize(
+    ("before", "row"),
+    [
+        pytest.param("sep=;\r\n", 2, id="Excel's word on the delimiter, which it does not show"),
+        pytest.param("\ufeffsep=;\r\n", 2, id="behind a mark of order of bytes"),
+        pytest.param(";;\r\n\r\n", 4, id="rows with nothing in them"),
+    ],
+)
+def test_what_stands_before_the_header_is_no_header(read: Read, before: str, row: int) -> None:
+    (one,) = read(f"{before}Host;Owner, Team;Port\r\na.test;me;8443\r\n")
+    assert (one.endpoint, one.locator) == ("a.test:8443", f"row {row}")
+
+
 def test_a_table_without_a_header_asks_for_the_numbers(fleet: Fleet, read: Read) -> None:
     text = written(["mine", "a.test", fleet.base64(fleet.leaves[0])])
     with pytest.raises(InvalidRequest, match=r"no column that is known.*'MI") as caught:

@@ -85,7 +85,7 @@ def breaking(number: int = 1, at: str = "2027-02-01T00:00:00Z", **changed: Any) 
     return row(number, **ends | changed)
 
 
-def unread(number: int = 1, error: str = "fleet.csv, row 1: the chain is no PEM") -> AuditRow:
+def unread(number: int = 1, error: str = "fleet.csv, row 1: the chain is no PEM", **changed: Any) -> AuditRow:
     """A row that came to nothing."""
     known = (
         "schema",
@@ -100,7 +100,7 @@ def unread(number: int = 1, error: str = "fleet.csv, row 1: the chain is no PEM"
         "not_checked",
     )
     nothing = {name: None for name in row() if name not in known}
-    return row(number, **nothing | {"not_checked": [], "error": error})
+    return row(number, **nothing | {"not_checked": [], "error": error} | changed)
 
 
 def audited(*rows: AuditRow, before: str | None = "2026-12-30T12:00:00Z") -> Audited:

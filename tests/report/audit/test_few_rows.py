@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pki.report.audit.formats import FORMATS
@@ -81,3 +83,11 @@ def test_a_rule_that_refuses_now_and_later_says_both() -> None:
 def test_of_equal_ids_and_moments_none_is_compared_by_its_host() -> None:
     rows = [breaking(1, id="-", host="api.test"), breaking(2, id="-", host=None)]
     assert [one["host"] for one in summary(*rows)["next"]] == ["api.test", None]
+
+
+def test_what_renewals_would_meet_is_told_of_few_rows_too() -> None:
+    renewal: Any = {"on": "2027-03-15", "refused_by": [], "warned_by": ["tls-validity-100"]}
+    rows = [row(1, renewals=[renewal])]
+    text = " ".join(few_text(summary(*rows), rows).split())
+    assert "on 2027-03-15: 0 of 1 would be refused, 1 warned about (1 tls-validity-100)" in text
+    assert "Taken for granted: issuers that are in force as long as the new certificate" in text

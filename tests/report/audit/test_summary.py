@@ -223,6 +223,14 @@ def test_a_terminal_gets_80_columns_and_nothing_of_a_stranger_s(rows: Any) -> No
     assert "\x1b[1;31m" in summary_text(summary(*rows), style=Style(color=True))
 
 
+def test_rows_are_named_where_they_have_no_answer_and_where_a_cause_stands() -> None:
+    rows = [unread(number, "half.pem is cut short", id=f"certs/{number}.pem") for number in range(1, 5)]
+    rows += [untrusted(number, id=f"old/{number}.pem", certificate=SHARED) for number in (5, 6)]
+    text = summary_text(summary(*rows))
+    assert "in certs/1.pem, certs/2.pem and 2 more" in text
+    assert "in old/5.pem, old/6.pem\n" in text
+
+
 def test_the_one_change_comes_before_the_list() -> None:
     text = summary_text(summary(*mixed(40)))
     first, then = text.index("The one change that mends most"), text.index("Causes, the largest first")
