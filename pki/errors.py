@@ -34,8 +34,9 @@ is an answer.
 
 from __future__ import annotations
 
+import errno
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import os
@@ -79,6 +80,28 @@ def about(*, argument: str | None = None, path: str | os.PathLike[str] | None = 
         error.argument = error.argument or argument
         error.path = error.path or (None if path is None else str(path))
         raise
+
+
+_NEXT: Final = {
+    errno.ENOENT: "Check the path.",
+    errno.ENOTDIR: "Check the path.",
+    errno.ELOOP: "Check the path.",
+    errno.ENAMETOOLONG: "Check the path.",
+    errno.EISDIR: "Name a file in it.",
+    errno.EACCES: "Check its permissions.",
+    errno.ENOSPC: "Make room on the disk.",
+    errno.EDQUOT: "Make room on the disk.",
+}
+
+
+def system_refusal(name: str, error: OSError | ValueError) -> tuple[str, str]:
+    """The problem and the hint of an ERROR about the file or folder NAME: the system's own words behind the name.
+
+    The name comes first and no sentence round it: of a file called "nothing" one would say something else.
+    """
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    next_step = _NEXT.get(getattr(error, "errno", None) or 0, "Check the path and its permissions.")
+    return (f"{name}: {said}" if name else said), next_step
 
 
 class InvalidRequest(PkiError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pki.errors import InvalidRequest
+from pki.errors import InvalidRequest, Unreadable, system_refusal
 from pki.store.default_folder import ca_option
 from pki_cli.public_keys import refuse_public
 from pki_cli.sample_verdicts import BOOK, SampleFinding, held_against
@@ -147,11 +147,13 @@ def _sources(given: list[str], key: str | None) -> tuple[list[SourceFile], Sourc
         raise InvalidRequest("--from names no file", hint="Name the authority's certificate.")
     paths: list[Path] = []
     key_path = None if key is None else Path(key)
-    if key_path is not None and key != "-" and not key_path.exists():
-        raise InvalidRequest(
-            f"there is no file {key}",
-            hint="With --from, --key names the file of the authority's private key.",
-        )
+    if key_path is not None and key != "-":
+        try:
+            key_path.stat()
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+            problem, _ = system_refusal(str(key_path), error)
+            hint = "With --from, --key names the file of the authority's private key."
+            raise Unreadable(problem, hint=hint, path=key) from None
     for one in given:
         place = Path(one)
         if "://" in one and not place.exists():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import traceback
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pki.errors import InvalidRequest, PkiError
+from pki.errors import InvalidRequest, PkiError, system_refusal
 from pki.model.unanswered import Unanswered
 from pki.report.error import error_id, error_json
 from pki_cli.session import session
@@ -137,12 +136,16 @@ def _expected(error: PkiError) -> str:
 
 
 def _of_the_system(error: OSError) -> Complaint:
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    hint = "Make room on the disk" if full else "Check the path and its permissions"
-    problem = error.strerror or str(error) or type(error).__name__
     path = None if error.filename is None else str(error.filename)
-    sentence = f"{f'{path}: ' if path else ''}{problem}. {hint}."
-    return Complaint("refused-by-the-system", EXIT_NO_ANSWER, problem, hint, path=path, sentence=sentence)
+    problem, hint = system_refusal(path or "", error)
+    return Complaint(
+        "refused-by-the-system",
+        EXIT_NO_ANSWER,
+        problem,
+        hint,
+        path=path,
+        sentence=f"{problem}. {hint}",
+    )
 
 
 def _crash(error: BaseException, args: Sequence[str]) -> Complaint:

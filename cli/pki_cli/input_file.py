@@ -61,6 +61,11 @@ def read_beside(path: Path) -> bytes:
         return file.read(_MOST + 1)
 
 
+def is_file(path: Path) -> bool:
+    """Whether PATH can be read as a file is: a pipe, too, which `<(command)` is to bash and zsh."""
+    return path.exists() and not path.is_dir()
+
+
 def called(path: Path) -> str:
     """How messages call PATH."""
     return "standard input" if path == STDIN else str(path)

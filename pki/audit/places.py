@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from pki.audit.lease import NAME as LOCK
-from pki.errors import InvalidRequest, StoreError
+from pki.errors import InvalidRequest, StoreError, system_refusal
 from pki.store.atomic import ensure_folder, refusals_about, write_atomically, writing_atomically
 
 if TYPE_CHECKING:
@@ -166,8 +166,5 @@ def refusals_reading(path: Path) -> Iterator[None]:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise StoreError(
-            f"{path} could not be read: {error.strerror or error}",
-            hint="Check the path and its permissions.",
-            path=path,
-        ) from error
+        problem, hint = system_refusal(str(path), error)
+        raise StoreError(problem, hint=hint, path=path) from error

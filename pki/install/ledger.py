@@ -21,7 +21,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pki.errors import StoreError
+from pki.errors import StoreError, system_refusal
 from pki.install.simulators import is_udid
 from pki.model.install_plan import InstalledItem, InstallPlace, Item, ItemKind, PlaceKind
 from pki.model.time_format import utc_text
@@ -200,9 +200,8 @@ def _read(path: Path) -> Iterator[LedgerEntry]:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise StoreError(
-            f"{path} could not be read: {error.strerror}", hint="Check its permissions."
-        ) from error
+        problem, hint = system_refusal(str(path), error)
+        raise StoreError(problem, hint=hint, path=path) from error
     try:
         document = json.loads(data)
         if document["schema"] != SCHEMA or len(data) > _MAX_BYTES:

@@ -70,7 +70,9 @@ def check_device_set(text: str) -> str:
     return text
 
 
-def read_simulators(data: bytes, *, device_set: str = DEFAULT_SET) -> tuple[Simulator, ...]:
+def read_simulators(
+    data: bytes, *, name: str = "what simctl said", device_set: str = DEFAULT_SET
+) -> tuple[Simulator, ...]:
     """Read the JSON of `simctl list devices -j`, or of `simctl list -j`, in its order.
 
     Devices without a proper UDID are left out: nothing could be done with them.
@@ -79,14 +81,14 @@ def read_simulators(data: bytes, *, device_set: str = DEFAULT_SET) -> tuple[Simu
         Unreadable: it is no such list.
     """
     if len(data) > MAX_LIST_BYTES:
-        raise _unreadable(f"it has {len(data):,} bytes, and {MAX_LIST_BYTES:,} are read at most")
+        raise _unreadable(name, f"it has {len(data):,} bytes, and {MAX_LIST_BYTES:,} are read at most")
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
-        raise _unreadable("it is not JSON") from None
+        raise _unreadable(name, "it is not JSON") from None
     runtimes = document.get("devices") if isinstance(document, dict) else None
     if not isinstance(runtimes, dict):
-        raise _unreadable('it has no object "devices"')
+        raise _unreadable(name, 'it has no object "devices"')
     found: dict[str, Simulator] = {}
     for runtime, devices in runtimes.items():
         for device in devices if isinstance(devices, list) else ():
@@ -94,7 +96,7 @@ def read_simulators(data: bytes, *, device_set: str = DEFAULT_SET) -> tuple[Simu
             if simulator is not None:
                 found.setdefault(simulator.udid, simulator)
         if len(found) > MAX_DEVICES:
-            raise _unreadable(f"it names more than {MAX_DEVICES:,} simulators")
+            raise _unreadable(name, f"it names more than {MAX_DEVICES:,} simulators")
     return tuple(found.values())
 
 
@@ -127,8 +129,8 @@ def _plain(text: str) -> str:
     return printable(text[:_MAX_NAME]).strip()
 
 
-def _unreadable(what: str) -> Unreadable:
+def _unreadable(name: str, what: str) -> Unreadable:
     return Unreadable(
-        f"the list of simulators cannot be read: {what}",
+        f"{name} is no list of simulators: {what}",
         hint="It should be what `xcrun simctl list devices -j` prints.",
     )

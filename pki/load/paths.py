@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from pki.errors import PkiError, Unreadable, about
+from pki.errors import PkiError, Unreadable, about, system_refusal
 from pki.load.certificates import MAX_CERTIFICATES, load_certificates
 from pki.load.recognition import MAX_FILE_BYTES, check_size, recognise
 
@@ -147,14 +147,8 @@ def read_stream(stream: BinaryIO, name: str) -> bytes:
 
 def unread(name: str, error: OSError | ValueError) -> Unreadable:
     """That NAME could not be read, and what the system says of it."""
-    said = getattr(error, "strerror", None) or str(error)
-    if isinstance(error, FileNotFoundError):  # of a file called "nothing" a sentence would say something else
-        return Unreadable(f"{name}: {said}", hint="Check the path.", path=name)
-    return Unreadable(
-        f"{name} could not be read: {said}",
-        hint="Check the path and its permissions.",
-        path=name,
-    )
+    problem, hint = system_refusal(name, error)
+    return Unreadable(problem, hint=hint, path=name)
 
 
 def _entries(folder: Path) -> Iterator[Path]:
@@ -162,9 +156,7 @@ def _entries(folder: Path) -> Iterator[Path]:
         with os.scandir(folder) as listing:
             names = [entry.name for entry in islice(listing, MAX_FOLDER_ENTRIES + 1)]
     except OSError as error:
-        raise Unreadable(
-            f"{folder} could not be read: {error.strerror or error}", hint="Check its permissions."
-        ) from error
+        raise unread(str(folder), error) from error
     if len(names) > MAX_FOLDER_ENTRIES:
         raise _too_much(folder, f"{MAX_FOLDER_ENTRIES:,} entries")
     return (folder / name for name in sorted(names))

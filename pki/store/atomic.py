@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pki.errors import StoreError
+from pki.errors import StoreError, system_refusal
 from pki.store.posix import POSIX, need_posix
 
 if TYPE_CHECKING:
@@ -226,9 +226,8 @@ def reading_file(path: Path, *, missing: StoreError) -> Iterator[None]:
     except (FileNotFoundError, NotADirectoryError):
         raise missing from None
     except OSError as error:
-        raise StoreError(
-            f"{path} could not be read: {error.strerror}", hint="Check its permissions.", path=path
-        ) from error
+        problem, hint = system_refusal(str(path), error)
+        raise StoreError(problem, hint=hint, path=path) from error
 
 
 def read_file(path: Path, *, missing: StoreError) -> bytes:

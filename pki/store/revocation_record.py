@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from pki.errors import StoreError
+from pki.errors import StoreError, system_refusal
 from pki.issue.revoked import RevocationReason
 from pki.model.time_format import utc_text
 from pki.report.document import TypedDict
@@ -81,9 +81,8 @@ def read_record(path: Path) -> RevocationRecord:
     except FileNotFoundError:
         return RevocationRecord()
     except OSError as error:
-        raise StoreError(
-            f"{path} could not be read: {error.strerror}", hint="Check its permissions."
-        ) from error
+        problem, hint = system_refusal(str(path), error)
+        raise StoreError(problem, hint=hint, path=path) from error
     record = _parsed(data)
     if record is None:
         raise StoreError(

@@ -181,8 +181,8 @@ class TestIdentitiesInFiles:
         [
             pytest.param("api.test", 2, "api.test is a server, and a client was asked for", id="a server"),
             pytest.param("allice", 3, "Did you mean alice (client)?", id="a slip of the finger"),
-            pytest.param("gone.p12", 3, "there is no file gone.p12", id="no such file"),
-            pytest.param("no/such", 3, "there is no file no/such", id="no such path"),
+            pytest.param("gone.p12", 3, "gone.p12: No such file or directory", id="no such file"),
+            pytest.param("no/such", 3, "no/such: No such file or directory", id="no such path"),
             pytest.param("pw", 3, "pw", id="a file of something else"),
         ],
     )

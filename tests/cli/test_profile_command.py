@@ -223,7 +223,7 @@ def test_a_signed_profile_holds_the_unsigned_one_and_promises_no_label(by: str, 
         pytest.param(["--signer", "edward"], 3, "Ed25519; profiles are signed with RSA and EC keys", id="an Ed25519 signer"),
         pytest.param(["--client", "edward"], 3, "RSA and EC P-256", id="an Ed25519 identity"),
         pytest.param(["--signer", "nobody"], 3, "nobody", id="a signer that does not exist"),
-        pytest.param(["--signer", "missing.p12"], 3, "there is no file missing.p12", id="a signer's file that does not exist"),
+        pytest.param(["--signer", "missing.p12"], 3, "missing.p12: No such file or directory", id="a signer's file that does not exist"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_says_what_to_do_and_writes_nothing(

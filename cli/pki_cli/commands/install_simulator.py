@@ -76,7 +76,7 @@ def install_simulator(
     performing = what.performing
     if devices_json is not None:
         from pki.install import read_simulators
-        from pki_cli.input_file import read_input
+        from pki_cli.input_file import called, read_input
 
         if what.dry_run is False:
             raise InvalidRequest(
@@ -85,7 +85,7 @@ def install_simulator(
         if len(sets) > 1:
             raise InvalidRequest("one list is of one device set", hint="Name it once with --set.")
         performing = False
-        simulators = read_simulators(read_input(devices_json), device_set=sets[0])
+        simulators = read_simulators(read_input(devices_json), name=called(devices_json), device_set=sets[0])
         plan = plan_for_simulators(simulators, certificates, wanted=wanted, boot=boot)
     elif performing or sys.platform == "darwin":
         optional = set(sets) - {*(device_set or ()), DEFAULT_SET}

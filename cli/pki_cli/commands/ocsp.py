@@ -10,6 +10,7 @@ import typer
 from pki.errors import InvalidRequest
 from pki_cli.commands.ocsp_show import ocsp_show
 from pki_cli.groups import command_group
+from pki_cli.input_file import is_file
 from pki_cli.options.answer import Force, Output
 from pki_cli.options.group import with_groups
 from pki_cli.options.issue import PassphraseFile
@@ -150,7 +151,7 @@ def _answer(
     try:
         revocations.find(target)
     except StoreError:
-        if not Path(target).is_file():
+        if not is_file(Path(target)) and "/" not in target:  # a name, or a serial
             raise
         from pki.load import load_path
         from pki.model.foreign import read_certificate

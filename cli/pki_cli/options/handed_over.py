@@ -10,6 +10,7 @@ import typer
 
 from pki.errors import WrongPassword
 from pki.store.default_folder import ca_option
+from pki_cli.input_file import is_file
 from pki_cli.options.identities import identity_named, is_in_file
 from pki_cli.shell import read_password
 
@@ -57,7 +58,7 @@ def identity_to_hand_over(
 def p12_command(name: str, file: str, ca: Path) -> str:
     """The command that packs the identity NAME, a file or one of CA's, as the .p12 FILE."""
     place = Path(name)
-    if place.is_file():
+    if is_file(place):
         return f"trustrig export p12 --from {shlex.quote(name)} -o {shlex.quote(file)}"
     if is_in_file(name):  # AUTHORITY/issued/NAME
         name, ca = place.name, place.resolve().parents[1]

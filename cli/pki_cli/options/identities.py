@@ -9,6 +9,7 @@ import typer
 
 from pki.errors import StoreError, Unreadable
 from pki.store.default_folder import ca_option
+from pki_cli.input_file import is_file
 from pki_cli.shell import DEFAULT_CA
 
 if TYPE_CHECKING:
@@ -40,14 +41,13 @@ def identity_named(
     """
     if name is None:
         return None
+    from pki.load import load_identity
+    from pki.load.paths import read_bytes
     from pki.store.layout import FULL_CHAIN, KEY
 
     path = Path(name)
     apart = path / KEY
-    if path.is_file() or apart.is_file():
-        from pki.load import load_identity
-        from pki.load.paths import read_bytes
-
+    if is_file(path) or apart.is_file():
         if not apart.is_file():
             return load_identity(read_bytes(path), name=name, password=password, identity=which)
         return load_identity(
@@ -63,21 +63,32 @@ def identity_named(
     try:
         return folder.identity(name)
     except StoreError:
-        means_a_file = path.parent != Path() or path.suffix in _FILES  # unless it is a URI that was issued
-        if not means_a_file or path.exists() or any(row.name == name for row in folder.rows()):
+        means_a_file = "/" in name or path.suffix in _FILES
+        if not means_a_file or any(
+            row.name == name for row in folder.rows()
+        ):  # such as a URI that was issued
             raise
-    raise Unreadable(
-        f"there is no file {name}",
-        hint="Name one, or what was issued:",
-        commands=[f"trustrig list{ca_option(folder.path)}"],
-    )
+    issued = f"trustrig list{ca_option(folder.path)}"
+    if path.is_dir():
+        raise Unreadable(
+            f"{path} is a folder, and no identity is in it: {KEY} and {FULL_CHAIN} are due",
+            hint="Name a file, or what was issued:",
+            commands=[issued],
+            path=path,
+        )
+    try:
+        data = read_bytes(path)
+    except Unreadable as error:
+        hint = "Check the path, or name what was issued:"
+        raise Unreadable(error.problem, hint=hint, commands=[issued], path=path) from None
+    return load_identity(data, name=name, password=password, identity=which)
 
 
 def is_in_file(name: str) -> bool:
     """Whether NAME is a file, or a folder as of an issued identity, and no name."""
     from pki.store.layout import KEY
 
-    return Path(name).is_file() or (Path(name) / KEY).is_file()
+    return is_file(Path(name)) or (Path(name) / KEY).is_file()
 
 
 def called_as(name: str) -> str:

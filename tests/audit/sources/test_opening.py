@@ -140,7 +140,7 @@ def test_an_error_of_the_system_in_the_middle_is_an_error(fleet: Fleet) -> None:
             return super().read(size)
 
     found = list(open_sources(["-", "-"], stdin=Broken(b"a.test\n" * 1_000_000)))
-    assert found[-1].error.startswith("standard input could not be read: Input/output error")
+    assert found[-1].error.startswith("standard input: Input/output error")
 
 
 def test_what_is_named_twice_is_read_once(tree: Path, remarks: list[str]) -> None:
@@ -163,7 +163,7 @@ def test_what_is_named_twice_is_read_once(tree: Path, remarks: list[str]) -> Non
         ),
         pytest.param(["missing.pem"], "missing.pem: No such file", Unreadable, id="a missing file"),
         pytest.param(["https://api.test"], "a URL stands where a file is due", Unreadable, id="a URL"),
-        pytest.param(["nul\0"], "could not be read", Unreadable, id="a NUL"),
+        pytest.param(["nul\0"], "embedded null byte", Unreadable, id="a NUL"),
     ],
 )
 def test_a_mistake_is_told_before_anything_is_read(
