@@ -10,11 +10,13 @@ demo: $(VENV)/.run ## the main job, offline, in a temporary folder
 
 # Tests start hundreds of processes: what these import is compiled once, whatever the caller's environment says.
 unexport PYTHONDONTWRITEBYTECODE
-PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+# One worker more than processors, as many tests wait for another program; each takes some 800 MB in the whole suite.
+WORKERS ?= $(shell $(BIN)/python -c 'import os; print(min(8, 1 + (os.cpu_count() or 1)))')
+# COVERAGE=1 measures it, as CI does with the quick suite: what runs in process takes twice as long then.
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
 
-# COVERAGE=1 measures it, as CI does: what runs in process takes twice as long then.
 test: $(VENV)/.dev ## the whole suite
-	$(PYTEST) $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
+	$(PYTEST)
 
 # Folders that test from outside what others test from within, or wait for peers that stay silent.
 OUTSIDE := conformance consistency fuzz handshake hostile live plugin

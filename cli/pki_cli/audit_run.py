@@ -86,7 +86,12 @@ class AuditRun(NamedTuple):
     def _check(self) -> None:
         """Refuse what cannot be meant, before anything is read."""
         self.work.check()
-        _ = self.form.printed, self.reading.politeness
+        _ = self.reading.politeness
+        if self.form.printed is AuditForm.PARQUET and sys.stdout.isatty():
+            raise InvalidRequest(
+                "Parquet is binary, and standard output is a terminal",
+                hint="Name a folder with -o DIR, or write > FILE.",
+            )
         if self.work.resume and self.form.output is None:
             raise InvalidRequest(
                 "--resume goes on with a folder, and none is named", hint="Name it with -o DIR."
@@ -167,8 +172,11 @@ class AuditRun(NamedTuple):
         if earlier is not None:
             earlier.check_question(asked, shown=place.shown)
         kept = KeptInputs(place)
-        if not (resume and kept.complete):
-            once = any(map(comes_once, self.sources))
+        once = any(map(comes_once, self.sources))
+        if resume and kept.complete:
+            if not once:
+                kept.check(reader.inputs())
+        else:
             counted = _Counted(reader.inputs(remarks=True))
             if not once:
                 asked = asked.counting(cut(counted))

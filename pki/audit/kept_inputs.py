@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from pki.audit.inputs import AuditInput
@@ -43,19 +42,53 @@ class KeptInputs:
         rest = iter(inputs)
         done = 0
         for kept in self._kept():
-            if not _same(kept, next(rest, None)):
-                raise ChangedRun(
-                    f"the input has changed since {self._place.shown} was begun: {kept.id} is another one, or gone",
-                    hint="Ask everything again",
-                )
+            self._check(kept, next(rest, None))
             done += 1
             yield kept
-        answers = iter(ask(rest))
-        while some := list(islice(answers, _AT_A_TIME)):
-            self._place.write(f"{ASKED}/{done:09}.ndjson", b"".join(one.encode() for one in some))
-            done += len(some)
+        for some in self._taken(ask(rest), done):
             yield from some
         self._put_together()
+
+    def check(self, inputs: Iterable[AuditInput]) -> None:
+        """Refuse to go on with what is there, all of it, where it came of other INPUTS.
+
+        Raises:
+            ChangedRun: it did.
+        """
+        rest = iter(inputs)
+        for kept in self.read():
+            self._check(kept, next(rest, None))
+        if (more := next(rest, None)) is not None:
+            raise self._changed(f"{more.id} is new")
+
+    def _taken(self, answers: Iterable[AuditInput], done: int) -> Iterator[list[AuditInput]]:
+        """ANSWERS, some at a time, each in a file by then; DONE are there. What came before an interruption, too."""
+        some: list[AuditInput] = []
+        try:
+            for one in answers:
+                some.append(one)
+                if len(some) == _AT_A_TIME:
+                    self._write(done, some)
+                    yield some
+                    done, some = done + len(some), []
+        except KeyboardInterrupt:
+            self._write(done, some)
+            raise
+        self._write(done, some)
+        yield some
+
+    def _write(self, first: int, some: list[AuditInput]) -> None:
+        if some:
+            self._place.write(f"{ASKED}/{first:09}.ndjson", b"".join(one.encode() for one in some))
+
+    def _check(self, kept: AuditInput, now: AuditInput | None) -> None:
+        if not _same(kept, now):
+            raise self._changed(f"{kept.id} is another one, or gone")
+
+    def _changed(self, how: str) -> ChangedRun:
+        return ChangedRun(
+            f"the input has changed since {self._place.shown} was begun: {how}", hint="Ask everything again"
+        )
 
     def read(self) -> Iterator[AuditInput]:
         """All of them, when they are complete."""

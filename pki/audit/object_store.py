@@ -29,7 +29,7 @@ class ObjectStore:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url.rstrip("/")
+        self._url = f"{url.partition('://')[0]}://{url.partition('://')[2].strip('/')}"
         self._files, self._root = _opened(self._url)
         self._lease: Lease | None = None
 
@@ -144,7 +144,7 @@ def fetched(source: str, into: Path) -> Path:
         InvalidRequest: no such scheme, or what it needs is not installed.
         Unreadable: there is nothing. StoreError: it cannot be read.
     """
-    files, root = _opened(source.rstrip("/"))
+    files, root = _opened(source)
     with refusals_of(source, "read"):
         if files.isfile(root):
             place = into / PurePosixPath(root).name
@@ -179,7 +179,14 @@ def _parts_below(root: str, name: str) -> tuple[str, ...]:
 
 
 def _opened(url: str) -> tuple[Any, str]:
-    scheme = url.partition("://")[0]
+    scheme, _, bucket = url.partition("://")
+    if scheme.lower() in _LOCAL:
+        raise InvalidRequest(
+            f"{scheme}:// is no object store",
+            hint="Give the path of a folder, or s3://BUCKET/PATH, gs://, abfs://.",
+        )
+    if not bucket.strip("/"):
+        raise InvalidRequest(f"{scheme}:// names no bucket", hint=f"Write {scheme}://BUCKET/PATH.")
     fsspec = extra_module("fsspec", extra="cluster", purpose=f"what lies at {scheme}://")
     try:
         files, root = fsspec.url_to_fs(url)

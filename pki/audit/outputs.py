@@ -32,7 +32,7 @@ def outcome_of(run: Run, *, before: datetime | None) -> AuditOutcome:
     """Read the rows of a finished RUN once; one that breaks until BEFORE fails, None: no row does.
 
     Raises:
-        StoreError: they cannot be read. Unreadable: somebody changed them.
+        StoreError: they cannot be read. ChangedRun: somebody changed them.
     """
     manifest = run.begun
     tally = Tally(at=manifest.at, until=manifest.until)

@@ -11,7 +11,7 @@ from pki.audit.manifest import ChangedRun, Manifest
 from pki.audit.own_files import PARTS, own_files
 from pki.audit.parts import ROWS as PART_ROWS
 from pki.audit.parts import cut
-from pki.errors import InvalidRequest, StoreError
+from pki.errors import InvalidRequest, StoreError, Unreadable
 from pki.report.audit.row import read_rows
 from pki.store.atomic import AlreadyExists
 
@@ -119,10 +119,16 @@ class Run:
         """The rows of a finished run, in input order.
 
         Raises:
-            StoreError: they cannot be read. Unreadable: somebody changed them.
+            StoreError: they cannot be read. ChangedRun: somebody changed them.
         """
         with self._place.reading(ROWS) as file:
-            yield from read_rows(file)
+            try:
+                yield from read_rows(file)
+            except Unreadable as error:
+                raise ChangedRun(
+                    f"{self._place.shown}/{ROWS} is not as the audit left it: {error.problem}",
+                    hint="Judge everything again",
+                ) from None
 
     def _is_missing(self, part: Part, there: set[str]) -> bool:
         expected = self.begun.parts

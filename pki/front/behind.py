@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 _HTTP_PORT = 80  # RFC 9110, 4.2.1
 _LAST_PORT = 65535
 _BRACKETS = "an address of IPv6 stands in brackets, as in [::1]:3000"
+_UNIX_SOCKET = re.compile(
+    r"(?i)(?:https?\+)?unix:(?://)?|(?=[.~]{0,2}/)"
+)  # as Docker and nginx write one, or a path
 _HINT = "Write http://localhost:3000, localhost:3000 or :3000."
 
 
@@ -52,6 +56,12 @@ class ServerBehind:
         """
         if text.isascii() and text.isdigit():
             text = f":{text}"
+        if _UNIX_SOCKET.match(text):
+            raise InvalidRequest(
+                f"{text!r} is a Unix socket, and a front reaches the server behind it by TCP",
+                hint="Let the server listen on a port as well, or lead one to the socket: "
+                f"socat TCP-LISTEN:3000,bind=127.0.0.1,fork,reuseaddr UNIX-CONNECT:{_UNIX_SOCKET.sub('', text)}",
+            )
         written = text if "://" in text else f"http://{'localhost' if text.startswith(':') else ''}{text}"
         told = text.rpartition("@")[2]  # what it logs in with is told to nobody
         try:

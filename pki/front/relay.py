@@ -231,7 +231,7 @@ class Relay(ConnectionLoop[FrontEnd]):
             at=self._at,
             client_roots=self._client_roots,
             revoked=self._revoked,
-            offers=lambda: self._watch_behind.speaks.alpn,
+            offers=lambda: self._watch_behind.alpn,
         )
 
     def _proxy_names(self) -> ProxyNames | None:

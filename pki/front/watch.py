@@ -25,6 +25,7 @@ class BehindWatch:
     def __init__(self, behind: ServerBehind) -> None:
         self.behind = behind
         self.speaks = Speaks.NOTHING
+        self._spoke = Speaks.NOTHING  # when it was last reached: what it most likely will, when it is again
         self.away = Away("nobody asked yet")  # of a server that speaks nothing
         self.addresses: list[Address] = []
         self._lost = threading.Event()
@@ -58,7 +59,12 @@ class BehindWatch:
             return
         # A name may have an address that nobody answers at; whoever comes is not to wait for that.
         self.addresses = [here, *(other for other in found if other != here)]
-        self.speaks = speaks
+        self.speaks = self._spoke = speaks
+
+    @property
+    def alpn(self) -> tuple[bytes, ...]:
+        """What clients are offered: a server that is away for a moment is expected to come back as it was."""
+        return self._spoke.alpn
 
     def misfit(self, protocol: bytes) -> str:
         """Why a client that agreed on PROTOCOL cannot be passed on; empty where it can."""
@@ -70,7 +76,7 @@ class BehindWatch:
             )
         if self.speaks is Speaks.FRONT:
             return f"the server behind, {self.behind.place}, is a front itself: name the one behind that"
-        if self.speaks is Speaks.HTTP2 and protocol != b"h2":
+        if self._spoke is Speaks.HTTP2 and protocol != b"h2":
             return f"the server behind, {self.behind.place}, speaks HTTP/2 alone, and this client does not offer it"
         return ""
 

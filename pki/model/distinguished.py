@@ -204,11 +204,13 @@ def _plain(raw: bytes) -> bool:
 _ATTRIBUTE = (der.Field(der.OID), der.Field(None))
 
 
-@remembered(2048)
 def name_problem(raw: bytes) -> str:
     """Why RAW is no Name; empty when it is one."""
-    if _plain(raw):
-        return ""
+    return "" if _plain(raw) else _problem(raw)
+
+
+@remembered(2048)
+def _problem(raw: bytes) -> str:
     try:
         check(raw)
     except der.DerError as error:
@@ -283,5 +285,7 @@ def _escaped(text: str) -> str:
 
 def _printable(text: str) -> str:
     """Names come from strangers: control characters must not reach a terminal, nor a novel a report."""
-    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    clean = text
+    if not text.isprintable():
+        clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return clean if len(clean) <= 200 else clean[:199] + "…"

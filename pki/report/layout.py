@@ -18,6 +18,8 @@ _KEPT = "\0"  # in place of a blank; `printable` leaves none of a stranger's
 
 def printable(text: str) -> str:
     """TEXT with a replacement character for everything that is no letter, mark, digit, sign or space."""
+    if text.isprintable():  # nearly all there is, in a hundredth of the time
+        return text
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 

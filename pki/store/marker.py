@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pki.errors import StoreError, about
+from pki.errors import InvalidRequest, StoreError, about
+from pki.model.name_input import scheme_of
 from pki.report.document import TypedDict
 from pki.store.atomic import read_file
 from pki.store.default_folder import ca_option
@@ -91,8 +92,24 @@ def read_marker(path: Path) -> Marker:
         return _read_marker(path)
 
 
+def refuse_url(path: Path) -> None:
+    """Refuse a PATH that is a URL, of which one slash of two is left, unless there is a folder of that name.
+
+    Raises:
+        InvalidRequest: it is one.
+    """
+    scheme = scheme_of(str(path))
+    if scheme and not path.exists():
+        raise InvalidRequest(
+            f"a URL of {scheme} stands where the folder of an authority is due",
+            hint="Name the folder that `trustrig init` made; a live server is judged by `trustrig evaluate`.",
+            path=path,
+        )
+
+
 def _read_marker(path: Path) -> Marker:
     file = FolderLayout(path).marker
+    refuse_url(path)
     data = read_file(
         file,
         missing=StoreError(

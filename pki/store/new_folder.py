@@ -24,7 +24,7 @@ from pki.store.atomic import (
 from pki.store.exchange import swap
 from pki.store.folder_lock import locked_folder
 from pki.store.layout import FolderLayout
-from pki.store.marker import INTERMEDIATE, ROOT
+from pki.store.marker import INTERMEDIATE, ROOT, refuse_url
 from pki.store.pem import identity_files
 
 if TYPE_CHECKING:
@@ -47,8 +47,10 @@ def check_free(path: Path, *, force: bool) -> None:
 
     Raises:
         AlreadyExists: an authority is there, and `force` is false.
+        InvalidRequest: it is a URL.
         StoreError: something else is there, or the folder above is missing.
     """
+    refuse_url(path)
     with refusals_about(path):
         if not path.exists():
             if not path.absolute().parent.is_dir():

@@ -177,9 +177,19 @@ def test_a_name_leads_nowhere_else(store: Store, tmp_path: Path, key: str) -> No
     assert {one.name for one in tmp_path.iterdir()} == {"into"}
 
 
-def test_a_scheme_that_nobody_knows_is_refused() -> None:
-    with pytest.raises(InvalidRequest, match="nope://a/b"):
-        place_at("nope://a/b")
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("nope://a/b", "nope://a/b"),
+        ("s3://", "s3:// names no bucket"),
+        ("s3:///", "s3:// names no bucket"),
+        ("https://a.test/b", "https:// is no object store"),
+        ("file:///tmp/b", "file:// is no object store"),
+    ],
+)
+def test_what_is_no_place_in_a_store_is_refused(url: str, why: str) -> None:
+    with pytest.raises(InvalidRequest, match=why):
+        place_at(url)
 
 
 def test_without_fsspec_the_line_that_installs_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -238,34 +238,45 @@ def _parts(folder: Path) -> int:
 
 
 class Asking:
-    """Answers of servers, and what was asked; it stops like a killed process before the one at STOP_AT."""
+    """Answers of servers, and what was asked; it stops with BY before the one at STOP_AT."""
 
-    def __init__(self, chain: tuple[bytes, ...], *, stop_at: int = -1) -> None:
+    def __init__(
+        self, chain: tuple[bytes, ...], *, stop_at: int = -1, by: type[BaseException] = KeyboardInterrupt
+    ) -> None:
         self.asked: list[str] = []
         self._chain = chain
         self._stop_at = stop_at
+        self._by = by
 
     def __call__(self, inputs: Iterator[AuditInput]) -> Iterator[AuditInput]:
         for one in inputs:
             if len(self.asked) == self._stop_at:
-                raise KeyboardInterrupt
+                raise self._by
             self.asked.append(one.id)
             yield replace(one, chain=self._chain) if one.to_be_asked else one
 
 
-def test_servers_that_answered_are_not_asked_again(inventory: Inventory, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("by", "again"),
+    [
+        pytest.param(KeyboardInterrupt, 120, id="interrupted"),
+        # As a killed process: as many as a file of them has are asked again at most.
+        pytest.param(SystemError, 100, id="killed"),
+    ],
+)
+def test_servers_that_answered_are_not_asked_again(
+    inventory: Inventory, tmp_path: Path, by: type[BaseException], again: int
+) -> None:
     hosts = [AuditInput("hosts", f"line {n}", f"h{n}.test", (), f"h{n}.test:443") for n in range(1, 131)]
     kept, chain = KeptInputs(Folder(tmp_path)), inventory.rows[0].chain
-    first = Asking(chain, stop_at=120)
-    with pytest.raises(KeyboardInterrupt):
+    first = Asking(chain, stop_at=120, by=by)
+    with pytest.raises(by):
         list(kept.fill(hosts, first))
     assert not kept.complete
     second = Asking(chain)
     answered = list(kept.fill(hosts, second))
     assert kept.complete
-    assert second.asked == [
-        one.id for one in hosts[100:]
-    ]  # as many as a file of them has are asked again at most
+    assert second.asked == [one.id for one in hosts[again:]]
     assert answered == list(kept.read()) == [replace(one, chain=chain) for one in hosts]
     assert {one.name for one in tmp_path.iterdir()} == {"chains.ndjson"}
 
@@ -278,6 +289,15 @@ def test_other_servers_are_noticed(inventory: Inventory, tmp_path: Path) -> None
     other = [replace(hosts[0], endpoint="h1.test:8443"), *hosts[1:]]
     with pytest.raises(ChangedRun, match="hosts#line 1 is another one, or gone"):
         list(kept.fill(other, Asking(chain)))
+    list(kept.fill(hosts, Asking(chain)))
+    kept.check(hosts)
+    for changed, how in (
+        (other, "hosts#line 1 is another one, or gone"),
+        (hosts[:-1], "hosts#line 60 is another one, or gone"),
+        ([*hosts, replace(hosts[0], locator="line 61")], "hosts#line 61 is new"),
+    ):
+        with pytest.raises(ChangedRun, match=how):
+            kept.check(changed)
 
 
 def test_the_manifest_is_read_as_it_was_written(inventory: Inventory, tmp_path: Path) -> None:

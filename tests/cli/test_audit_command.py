@@ -214,6 +214,29 @@ def test_a_changed_file_is_refused(audit: Trustrig, place: Path, trustrig: Trust
     assert f"the input has changed since {out} was begun: the first change is in part 1 of 1" in ran.err
 
 
+def test_rows_that_somebody_changed_are_told_by_their_file(audit: Trustrig, tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    assert audit("good", "-o", str(out)).code == 0
+    (out / "rows.ndjson").write_bytes(b'{"schema":"trustrig.audit-row/1"}\n')
+    ran = audit("good", "-o", str(out), "--resume")
+    assert ran.code == 3
+    assert f"{out}/rows.ndjson is not as the audit left it: Line 1 is no row" in ran.err
+    assert "Judge everything again:\n" in ran.err
+    assert ran.err.endswith(" --force\n")
+
+
+def test_a_terminal_gets_no_parquet(place: Path) -> None:
+    ours, theirs = pty.openpty()
+    line = command("audit", "good", "--anchor", "root.pem", "--format", "parquet")
+    ran = subprocess.run(
+        line, cwd=place, env=environment(), stdout=theirs, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(theirs)
+    assert (ran.returncode, _read(ours)) == (2, b"")
+    os.close(ours)
+    assert "Parquet is binary, and standard output is a terminal. Name a folder with -o DIR" in ran.stderr
+
+
 def test_renewals_are_told_for_the_days_that_rules_begin(audit: Trustrig, at: datetime) -> None:
     ran = audit(
         "good", "--anchor-class", "system", "--renew", "--renew-on", "2040-01-01", "--format", "ndjson"
@@ -280,6 +303,12 @@ def test_servers_are_judged_again_from_what_they_sent(
     trustrig("audit", live / "chains.ndjson", *words, "-o", again)
     assert (again / "rows.ndjson").read_bytes() == (live / "rows.ndjson").read_bytes()
     assert not (again / "chains.ndjson").exists()
+    # All that was asked is there; still, a list that has changed since is another question.
+    assert trustrig("audit", tmp_path / "hosts", *words, "-o", live, "--resume").code == 1
+    (tmp_path / "hosts").write_text(f"{hosts}new.test\n")
+    ran = trustrig("audit", tmp_path / "hosts", *words, "-o", live, "--resume")
+    assert ran.code == 3
+    assert f"the input has changed since {live} was begun: {tmp_path / 'hosts'}#line 5 is new" in ran.err
 
 
 @pytest.mark.slow

@@ -222,6 +222,16 @@ def test_a_folder_where_a_file_is_due(place: Place, here: Path, trustrig: Trustr
 
 
 @each_place
+def test_a_url_where_a_folder_is_due(place: Place, here: Path, trustrig: Trustrig) -> None:
+    if place.takes != "DIR" or not looked_into(place):
+        return
+    ran = trustrig(*place.line("https://me:pw@example.test/ca"))
+    assert ran.code == 2, ran
+    assert told(ran).startswith("a URL of https stands where the folder of an authority is due. "), ran
+    assert "pw" not in ran.err
+
+
+@each_place
 def test_what_leads_to_itself(place: Place, here: Path, trustrig: Trustrig) -> None:
     """Of an authority it is its first file that cannot be read."""
     if not looked_into(place):

@@ -8,7 +8,7 @@ import pytest
 
 from pki.store import AuthorityFolder
 from tests import clock
-from tests.cli.test_option_table import KEEPS_WHAT_IS_THERE, commands, name_of
+from tests.cli.test_option_table import COMES_AGAIN, KEEPS_WHAT_IS_THERE, commands, name_of
 from tests.shell import Trustrig
 
 FILE, FOLDER = "taken.txt", "taken"
@@ -84,3 +84,56 @@ def test_what_is_there_stays(
     if way not in NOT_FORCED:  # as a command to be typed
         assert f"replace it:\n  trustrig {way.rpartition(' ')[0]} " in ran.err
         assert ran.err.endswith(" --force\n")
+
+
+FOLDERS = {
+    "scenarios compile": "scenarios compile -o {} good-ec",
+    "serve": "serve good-ec --port 0 --for 0.1s --anchors {}",
+    "export bundle": "export bundle -o {} --host api.test",
+    "demo": "demo -o {}",
+}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_makes_a_folder_again_is_tried() -> None:
+    assert set(FOLDERS) == KEEPS_WHAT_IS_THERE | {"export bundle"}
+
+
+@pytest.mark.parametrize("words", FOLDERS)
+def test_only_a_folder_that_says_so_comes_again(
+    words: str, rig_folder: Path, tmp_path: Path, trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each command on a folder of its own and on one of each other's: what it did not write stays, byte for byte."""
+    monkeypatch.chdir(rig_folder)
+    for other, line in FOLDERS.items():
+        place = tmp_path / other.replace(" ", "-")
+        assert trustrig(*line.format(place).split()).code == 0
+        before = contents(place)
+        ran = trustrig(*FOLDERS[words].format(place).split())
+        if other == words and words in COMES_AGAIN:
+            assert ran.code == 0, ran
+            assert set(contents(place)) == set(before)
+            assert contents(place) != before  # with other keys
+        else:
+            assert ran.code in (2, 3), ran
+            assert contents(place) == before
+
+
+def test_what_was_changed_since_is_nobodys_to_replace(
+    rig_folder: Path, tmp_path: Path, trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(rig_folder)
+    line = FOLDERS["serve"].format(tmp_path / "rig").split()
+    assert trustrig(*line).code == 0
+    roots = tmp_path / "rig" / "anchors.pem"
+    roots.write_bytes(roots.read_bytes() + (rig_folder / "chain.pem").read_bytes())
+    before = contents(tmp_path / "rig")
+    ran = trustrig(*line)
+    assert (ran.code, ran.out) == (3, "")
+    assert (
+        "rig holds anchors.pem, which no earlier run wrote as it is. Choose a new or empty folder." in ran.err
+    )
+    assert contents(tmp_path / "rig") == before

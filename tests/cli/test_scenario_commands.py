@@ -338,7 +338,7 @@ def test_what_somebody_put_beside_it_stays(
     (tmp_path / "rig" / ".trustrig-serve").write_text(listed)
     ran = trustrig("serve", "good-ec", "--port", "0", "--anchors", "rig", "--for", "1")
     assert (ran.code, ran.out) == (3, "")
-    assert "rig holds notes.txt, which no earlier run wrote" in ran.err
+    assert "rig holds notes.txt, which no earlier run wrote as it is" in ran.err
     (tmp_path / "rig" / "notes.txt").unlink()
     assert trustrig("serve", "good-ec", "--port", "0", "--anchors", "rig", "--for", "0.1").code == 0
     assert (tmp_path / "outside").read_text() == "still here"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 from collections.abc import Iterator
 
@@ -114,3 +115,38 @@ def test_a_switch_by_it_is_done_when_it_answers(stage: Stage) -> None:
             kept.close()
             assert json.loads(_say(port, "GET")[1]) == {"shown": "wrong-host"}
     clock.until(lambda: threading.active_count() <= threads)
+
+
+def test_who_switches_does_not_wait_for_who_asks_for_the_state() -> None:
+    """It takes seconds the first time, as every scenario is made for it."""
+    asked, known = threading.Event(), threading.Event()
+    shown: list[str] = []
+
+    def state() -> dict[str, object]:
+        asked.set()
+        assert known.wait(clock.PATIENCE)
+        return {"shown": shown[-1]}
+
+    with (
+        ControlPort(state=state, switch=shown.append) as port,
+        socket.create_connection((HERE, port.port), timeout=clock.PATIENCE) as asking,
+    ):
+        asking.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % port.port)
+        asking.shutdown(socket.SHUT_WR)  # it has said all, and waits
+        assert asked.wait(clock.PATIENCE)
+        assert _say(port, "PUT", "/expired-leaf") == (204, "")
+        known.set()
+        answer = b""
+        while data := asking.recv(65536):
+            answer += data
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2]) == {"shown": "expired-leaf"}
+
+
+def test_a_state_that_cannot_be_told_is_said_and_ends_nothing() -> None:
+    def state() -> dict[str, object]:
+        raise RuntimeError("of nobody's making")
+
+    with ControlPort(state=state, switch=lambda id: None) as port:
+        assert _say(port, "GET")[0] == 500
+        assert _say(port, "PUT", "/expired-leaf") == (204, "")

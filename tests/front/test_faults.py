@@ -429,7 +429,7 @@ def test_an_answer_over_http2_waits_for_the_stream_it_belongs_to(stage: Stage) -
         gone = taken.getsockname()[1]
     with stage.relay(gone) as relay:
         relay._watch_behind.__exit__(None, None, None)  # or it would find out that nobody speaks HTTP/2 there
-        relay._watch_behind.speaks = Speaks.HTTP2
+        relay._watch_behind._spoke = Speaks.HTTP2
         with connected(stage, relay, alpn="h2") as asking:
             asking.sendall(preface)
             clock.until(lambda: any(one.end.owed for one in relay._connections))

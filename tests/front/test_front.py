@@ -70,6 +70,11 @@ def test_without_an_authority_it_has_one_root_for_all_that_it_shows(behind: str,
         assert (front.connection_count, front.connections_since_switch, other.connection_count) == (4, 1, 0)
 
 
+def test_a_port_of_this_machine_is_a_server_behind(behind: str, at: datetime) -> None:
+    with Front(int(behind.rpartition(":")[2]), HOST, at=at) as front:
+        assert visit(front) == "HTTP/1.1 200 OK"
+
+
 def test_nobody_came(behind: str, at: datetime) -> None:
     with (
         Front(behind, HOST, at=at) as front,

@@ -381,6 +381,7 @@ def test_an_address_that_was_named_is_published_and_the_control_port_is_not(ca: 
     [
         pytest.param("https://localhost:3000 --name api.test", 2, "speaks TLS itself", "trustrig evaluate https://localhost:3000", id="TLS behind"),
         pytest.param(":8443 --name api.test --port 8443", 2, "would be this front and the server behind it at once", "another port", id="itself behind"),
+        pytest.param(":13999 --name api.test --control 13999", 2, "would be the control port and the server behind", "another control port", id="its control port behind"),
         pytest.param("ftp://x --name api.test", 2, "no scheme that a front passes on", "Write http://", id="another scheme"),
         pytest.param(":3000 --name https://api.test/", 2, "is not a host alone", "Did you mean api.test?", id="a URL for a name"),
         pytest.param(":3000 --name 127.0.0.1 --show wrong-host", 2, "127.0.0.1 is an address", "come near it", id="wrong-host of an address"),

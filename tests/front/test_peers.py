@@ -152,6 +152,8 @@ def test_a_server_behind_that_went_away_is_told_of_in_http2_as_well(stage: Stage
         ]  # as in the moment before that is noticed
         ran = curl(stage, relay, "--http2", "-w", " %{http_code} %{http_version}")
         assert ran.stdout.endswith(" 502 2"), ran.stderr
+        # It counts as away until it was asked again, and is expected to speak as before.
+        assert curl(stage, relay, "--http2", "-w", " %{http_version}").stdout.endswith(" 2")
         assert "cannot be reached: nothing listens there (127.0.0.1: Connection refused)." in ran.stdout
 
 

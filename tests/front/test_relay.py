@@ -205,6 +205,12 @@ def test_a_server_behind_is_read(text: str, place: str) -> None:
         pytest.param("http://me:secret@[::1:3000", "stands in brackets", id="half a bracket with a login"),
         pytest.param("[::1", "stands in brackets", id="half a bracket"),
         pytest.param(":0", "has port 0", id="port 0"),
+        pytest.param(
+            "unix:/tmp/app.sock", "UNIX-CONNECT:/tmp/app.sock", id="a Unix socket, as Docker writes it"
+        ),
+        pytest.param("unix:///tmp/app.sock", "UNIX-CONNECT:/tmp/app.sock", id="a Unix socket's URL"),
+        pytest.param("/tmp/app.sock", "'/tmp/app.sock' is a Unix socket, and a front reaches", id="a path"),
+        pytest.param("./app.sock", "UNIX-CONNECT:./app.sock", id="a path from here"),
     ],
 )
 def test_what_is_no_server_behind_is_one_clear_error(text: str, said: str) -> None:

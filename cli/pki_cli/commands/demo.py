@@ -45,7 +45,12 @@ def add_to(app: typer.Typer) -> None:
 def demo(
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="DIR", help="Leave everything in DIR instead of removing it."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Leave everything in DIR, a new folder, instead of removing it.",
+        ),
     ] = None,
     at: Annotated[
         str | None, typer.Option("--at", metavar="TIME", help="As of then: ISO 8601, or -1h, +30d.")

@@ -58,7 +58,9 @@ def serve(
     anchors: Annotated[
         Path | None,
         typer.Option(
-            "--anchors", metavar="DIR", help="Write what clients need into this folder: roots first of all."
+            "--anchors",
+            metavar="DIR",
+            help="A new folder, or an earlier run's, for what clients need: roots first.",
         ),
     ] = None,
     ca: Annotated[

@@ -102,7 +102,8 @@ def places_of(names: Sequence[str], columns: Columns, *, source: str) -> Places:
 
 def unknown_columns(names: Sequence[str], source: str) -> InvalidRequest:
     """That none of the columns called NAMES is known to be a host's or a chain's."""
-    listed = ", ".join(map(shown, names[:12])) + (", ..." if len(names) > 12 else "")
+    called = [name for name in names if name.strip()]
+    listed = ", ".join(map(shown, called[:12])) + (", ..." if len(called) > 12 else "")
     return InvalidRequest(
         f"{source} has no column that is known to be a host or a chain; it has {listed}",
         hint="Say which it is, by its name or by its number from 1: --host-column 1, --chain-column 2.",
@@ -117,7 +118,8 @@ def _asked(wanted: str, names: Sequence[str], plain: Sequence[str], source: str)
     if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
         return int(wanted) - 1
     raise InvalidRequest(
-        f"{source} has no column {wanted!r}", hint=one_of(wanted, [name[:40] for name in names[:12]])
+        f"{source} has no column {wanted!r}",
+        hint=one_of(wanted, [name[:40] for name in names if name.strip()][:12]),
     )
 
 

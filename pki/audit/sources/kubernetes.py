@@ -88,13 +88,18 @@ def secret_inputs(found: Resource, source: str, passed: PassedOver, place: str) 
 def _chain(found: Resource, name: str) -> tuple[bytes, ...]:
     if found.string_data is not None:  # the API server lets it win: core/v1, Secret
         if not isinstance(found.string_data, str):
-            raise Unreadable(f"{name} has no text under stringData.{CERTIFICATE}")
+            raise Unreadable(f"{name} has no text under stringData.{CERTIFICATE}", hint=_RENDER)
         text: str | bytes = found.string_data
     else:
-        if found.data in (None, ""):
+        if found.data is None:
+            raise Unreadable(f"{name} is of type {TLS} and has no {CERTIFICATE}", hint=_ISSUE)
+        if found.data == "":
             raise Unreadable(f"{name} is of type {TLS} and its {CERTIFICATE} is empty", hint=_ISSUE)
         if not isinstance(found.data, str):
-            raise Unreadable(f"{name} has no base64 under data.{CERTIFICATE}", hint=_ISSUE)
+            of_json = isinstance(found.data, (int, float, list, dict))  # where templates are no JSON at all
+            raise Unreadable(
+                f"{name} has no base64 under data.{CERTIFICATE}", hint=_ISSUE if of_json else _RENDER
+            )
         try:
             text = base64.b64decode("".join(found.data.split()), validate=True)
         except (binascii.Error, ValueError):
@@ -104,6 +109,7 @@ def _chain(found: Resource, name: str) -> tuple[bytes, ...]:
     return chain_of_texts([text], name=f"{name}: {CERTIFICATE}")
 
 
+_RENDER = "A template is rendered first: `helm template CHART | trustrig audit -`."
 _ISSUE = "See who is to fill it: `kubectl describe secret NAME`."
 
 

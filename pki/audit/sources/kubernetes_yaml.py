@@ -22,7 +22,7 @@ _KIND, _TYPE = ("kind",), ("type",)
 _NAME, _NAMESPACE = ("metadata", "name"), ("metadata", "namespace")
 _DATA, _STRING_DATA = ("data", CERTIFICATE), ("stringData", CERTIFICATE)
 _READ = frozenset({_KIND, _TYPE, _NAME, _NAMESPACE, _DATA, _STRING_DATA})
-_ALIAS = object()
+_ALIAS = object()  # in place of what is no text: an alias, a mapping
 
 
 def kubernetes_yaml(reader: ByteReader, passed: PassedOver) -> Iterator[AuditInput]:
@@ -124,6 +124,8 @@ class _Objects:
                 path = None
             elif above.mapping:
                 path = (*above.path, above.key or "")
+                if path in _READ:  # `{{ .Values.crt }}`, of a template, is a mapping to YAML
+                    self.values[path] = _ALIAS
             if not above.mapping and path is not None:  # an item: an object of its own
                 path = ()
                 self.values.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pki.audit.inputs import AuditInput
-from pki.audit.sources.cells import certificates_within, is_nothing, octets_of
+from pki.audit.sources.cells import certificates_within, is_certificate, is_nothing, octets_of
 from pki.audit.sources.chains import link_of
 from pki.audit.sources.hosts_file import asked
 from pki.audit.sources.rows import chain_of_texts, failed, host_of_text, shown, with_chain
@@ -47,7 +47,9 @@ def record_input(
 
 
 def _chain(leaf: object, chain: object, name: str, *, apart: bool) -> tuple[bytes, ...]:
-    own = chain_of_texts(_values(leaf, name), name=name)
+    # A column called so may have the certificate's name or serial number instead.
+    values = [one for one in _values(leaf, name) if isinstance(one, bytes) or is_certificate(one)]
+    own = chain_of_texts(values, name=name)
     rest = chain_of_texts(_values(chain, name), name=name)
     if own:
         return tuple(dict.fromkeys((*own, *rest)))

@@ -5,6 +5,7 @@ A list of hosts in it is not read, so that nothing is asked over the network bec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,9 @@ from pki.load.recognition import MAX_FILE_BYTES, recognise
 from pki.load.tree import Tree
 
 _NO_COLUMNS = Columns()
+# An expression where YAML has a value or begins a line. In what kubectl writes it stands in a text of somebody's alone.
+_TEMPLATE = re.compile(rb"^[ \t]*(?:[\w./\"'-]+:[ \t]*)?\{\{", re.MULTILINE)
+_LIST = re.compile(rb"^kind:[ \t]*[\"']?\w*List\b", re.MULTILINE)
 _KEYSTORES = frozenset({FileKind.KEYSTORE, FileKind.BOUNCY_KEYSTORE, FileKind.MICROSOFT_STORE})
 _BUT = "one that is named itself is read"
 
@@ -89,7 +93,7 @@ def _without_lone(
 def _file(reader: ByteReader, passed: PassedOver, remark: Remark) -> Iterator[AuditInput]:
     head = reader.head()
     if _is_secret(head):
-        if b"{{" in head:
+        if _TEMPLATE.search(head) and not _LIST.search(head):
             passed.count("template of a Secret", "templates of Secrets")
         elif head.lstrip()[:1] in (b"{", b"["):
             yield from json_values(reader, _NO_COLUMNS, passed)

@@ -59,6 +59,14 @@ class Connection(Generic[End]):
         """
         raise NotImplementedError
 
+    def speak(self) -> bool:
+        """Say what its end has come to meanwhile, as far as it goes; False when it is over.
+
+        Raises:
+            PeerGone: the client's wire is gone.
+        """
+        return True
+
     def late(self) -> bool:
         """Its time is up: whether it goes on even so, with a time of its own."""
         return False
@@ -97,6 +105,10 @@ class AnsweringConnection(Connection[Handler]):
                 return False
             if not self._draining:
                 self.end.receive(data)
+        return self.speak()
+
+    def speak(self) -> bool:
+        """Send what the end has to say."""
         while (self._unsent or self._more()) and self._send():
             pass
         if not self._unsent and self.end.over and not self._draining:

@@ -24,29 +24,43 @@ class Reply:
 
 
 class HttpEnd:
-    """One request, one response: ANSWER gets the request, or the response to what is none."""
+    """One request, one response: ANSWER gets the request, or the response to what is none.
+
+    Where ANSWER gives None it is `pending`, and the reply comes later, by `give` in the loop's thread.
+    """
 
     def __init__(
         self,
-        answer: Callable[[HttpRequest | HttpResponse], Reply],
+        answer: Callable[[HttpRequest | HttpResponse], Reply | None],
         **bounds: int,
     ) -> None:
         self._answer = answer
         self._reader = RequestReader(**bounds)
+        self._asked: HttpRequest | HttpResponse | None = None
         self._reply: Reply | None = None
         self._unsent = b""
         self.over = False
 
     def receive(self, data: bytes) -> None:
         """Take bytes from the wire; those after the request are nobody's."""
-        if self._reply is not None:
+        if self._asked is not None:
             return
-        asked = self._reader.receive(data)
-        if asked is None:
+        self._asked = self._reader.receive(data)
+        if self._asked is None:
             self._unsent += self._reader.interim()
-            return
-        self._reply = self._answer(asked)
-        self._unsent += self._reply.response.encoded(asked)
+        elif (reply := self._answer(self._asked)) is not None:
+            self.give(reply)
+
+    @property
+    def pending(self) -> bool:
+        """Whether the reply to what was asked is still to come."""
+        return self._asked is not None and self._reply is None
+
+    def give(self, reply: Reply) -> None:
+        """REPLY is the answer to what was asked."""
+        if self._asked is not None:
+            self._reply = reply
+            self._unsent += reply.response.encoded(self._asked)
 
     def outgoing(self) -> bytes:
         """What has to be sent next."""

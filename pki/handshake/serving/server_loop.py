@@ -56,6 +56,17 @@ class ConnectionLoop(ServerThread, Generic[End]):
     def closed(self, end: End) -> None:
         """A connection is over and its end was told."""
 
+    def speak(self, end: End, come_to: Callable[[], None]) -> None:
+        """Let END come to what it was not asked for just now, and say it; from any thread but the loop's own."""
+
+        def go_on() -> None:
+            for connection in tuple(self._connections):
+                if connection.end is end:
+                    come_to()
+                    self._step(connection, connection.speak, ends=Ended.BY_EOF)
+
+        self.call(go_on)
+
     def _new_connection(
         self, peer: socket.socket, client: str, listener: Listener[End]
     ) -> Connection[Any] | None:

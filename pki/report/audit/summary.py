@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from pki.model.verdict import Rule
-    from pki.report.audit.tally import Counted, CountedTexts, RenewedOn, Tally
+    from pki.report.audit.tally import Counted, CountedTexts, Example, RenewedOn, Tally
     from pki.report.fields import Count, Date, Position, RuleId, Sha256, Text, Time
 
 MAX_GROUPS: Final = 1000
@@ -82,6 +82,9 @@ class GroupJson(TypedDict):
     )  # The first and the last second at which one of them breaks; null where they are broken now.
     last: Time | None
     examples: list[Text]  # Ids of rows, five at most.
+    servers: list[
+        str | None
+    ]  # The servers of the same rows, each as in `next`; null where a row has no host.
 
 
 class NextJson(TypedDict):
@@ -123,7 +126,7 @@ class RenewedJson(TypedDict):
     on: Date
     rows: Count  # That were asked about.
     refused: Count
-    warned: Count  # And not refused.
+    warned: Count  # Refused ones among them.
     refused_by: list[RuleCountJson]
     warned_by: list[RuleCountJson]
 
@@ -134,6 +137,9 @@ class SaidJson(TypedDict):
     text: Text | None
     rows: Count
     examples: list[Text]  # Ids of rows, five at most.
+    servers: list[
+        str | None
+    ]  # The servers of the same rows, each as in `next`; null where a row has no host.
 
 
 def audit_json(tally: Tally, rules: Mapping[str, Rule]) -> AuditDocument:
@@ -194,7 +200,8 @@ def _group(group: Counted, rules: Mapping[str, Rule]) -> GroupJson:
         "mends": group.alone,
         "first": group.first,
         "last": group.last,
-        "examples": list(group.examples),
+        "examples": _ids(group.examples),
+        "servers": _servers(group.examples),
     }
 
 
@@ -240,6 +247,15 @@ def _renewed(on: str, counted: RenewedOn) -> RenewedJson:
 
 def _said(counted: CountedTexts) -> Iterable[SaidJson]:
     for text, rows in sorted(counted.texts.items(), key=lambda item: (-item[1], item[0])):
-        yield {"text": text, "rows": rows, "examples": counted.examples[text]}
+        some = counted.examples[text]
+        yield {"text": text, "rows": rows, "examples": _ids(some), "servers": _servers(some)}
     if counted.others:
-        yield {"text": None, "rows": counted.others, "examples": []}
+        yield {"text": None, "rows": counted.others, "examples": [], "servers": []}
+
+
+def _ids(rows: Iterable[Example]) -> list[str]:
+    return [row.id for row in rows]
+
+
+def _servers(rows: Iterable[Example]) -> list[str | None]:
+    return [row.server for row in rows]

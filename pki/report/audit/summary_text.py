@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 10  # causes; the document has all
 RENEWALS_TAKEN: Final = (
-    "Taken for granted: issuers that are in force as long as the new certificate, which has revocation and log "
-    "timestamps of its own."
+    "Taken for granted: issuers that are in force as long as the new certificate, which nobody has revoked, and which "
+    "logs have stamped anew where they stamped this one."
 )
 _SUBJECT: Final = 50  # columns of a certificate's subject
 _COUNT: Final = 9  # columns of a number of rows
@@ -141,15 +141,15 @@ def _group_lines(group: GroupJson, style: Style) -> Iterator[str]:
     yield from wrapped(f"{marked}  {who_text(group)}", indent=head, hanging=" " * len(head))
     rule = f"{group['title']} [{style.rule_id(group['rule'])}]"
     yield from wrapped(rule, indent=" " * len(head), hanging=" " * len(head))
-    yield from _examples(group["examples"], group["rows"], " " * len(head))
+    yield from _examples(group, " " * len(head))
 
 
-def _examples(ids: list[str], rows: int, indent: str) -> Iterator[str]:
-    """Which rows they are, so that somebody knows where to look: `in a.pem, b.pem and 810 more`."""
-    if ids:
-        named = ", ".join(harmless(id) for id in ids[:_NAMED])
-        more = f" and {rows - _NAMED:,} more" if rows > _NAMED else ""
-        yield from wrapped(f"in {named}{more}", indent=indent, hanging=indent)
+def _examples(said: GroupJson | SaidJson, indent: str) -> Iterator[str]:
+    """Which rows they are, so that somebody knows where to look: `in a.test, b.test and 810 more`."""
+    named = [server or id for id, server in zip(said["examples"], said["servers"], strict=True)][:_NAMED]
+    if named:
+        more = f" and {said['rows'] - _NAMED:,} more" if said["rows"] > _NAMED else ""
+        yield from wrapped(f"in {', '.join(map(harmless, named))}{more}", indent=indent, hanging=indent)
 
 
 def _renewals(renewals: list[RenewedJson], style: Style) -> Iterator[str]:
@@ -174,7 +174,7 @@ def _said(title: str, said: list[SaidJson], style: Style, *, named: bool = False
         head = f"{one['rows']:>{_COUNT},}  "
         yield from labelled(harmless(one["text"] or "further sentences"), label=head, indent=len(head))
         if named:
-            yield from _examples(one["examples"], one["rows"], " " * len(head))
+            yield from _examples(one, " " * len(head))
     if len(said) > SHOWN:
         yield f"  and {len(said) - SHOWN:,} more"
 

@@ -2,7 +2,7 @@
 
 Rows with one cause belong together where one certificate is behind several of them. Leaves that nobody shares, each a
 cause of its own, are counted by their rule alone: a fleet's leaves all end some day. Whether anybody shares a leaf is
-known once it comes again, so each has an entry of some 430 bytes; behind the first 100,000 of them, a leaf that is met
+known once it comes again, so each has an entry of some 600 bytes; behind the first 100,000 of them, a leaf that is met
 for the first time has none, and counts as one that nobody shares.
 """
 
@@ -27,11 +27,18 @@ if TYPE_CHECKING:
 WINDOWS: Final = (7, 30, 90, 365)  # days
 EXAMPLES: Final = 5  # of the rows of a group
 NEXT: Final = 10  # rows that break first
-MAX_LONE: Final = 100_000  # leaves that are waited for to come again: 43 MB
+MAX_LONE: Final = 100_000  # leaves that are waited for to come again: 60 MB
 # The row's own names, with a port, where they only introduce the sentence.
 _NAMES_FIRST: Final = re.compile(r"^(?:…(?::[0-9]+)?[ ,:]+)+")
 _SHORTEST: Final = 4  # characters of a name that is looked for in an error: shorter ones stand in other words
 MAX_TEXTS: Final = 200  # different sentences that are counted apart; strangers' names stand in some
+
+
+class Example(NamedTuple):
+    """A row that is named: its id, and its server where it has one (`server_of`)."""
+
+    id: str
+    server: str | None
 
 
 @dataclass(slots=True)
@@ -44,9 +51,9 @@ class Counted:
     first: str | None = None  # moments, where nothing is wrong now
     last: str | None = None
     certificates: int = 1
-    examples: list[str] = field(default_factory=list)  # ids of rows
+    examples: list[Example] = field(default_factory=list)
 
-    def count(self, at: str | None, alone: bool, id: str) -> None:
+    def count(self, at: str | None, alone: bool, row: Example) -> None:
         """Add one row, which breaks AT."""
         self.rows += 1
         self.alone += alone
@@ -54,7 +61,7 @@ class Counted:
             self.first = min(self.first or at, at)
             self.last = max(self.last or at, at)
         if len(self.examples) < EXAMPLES:
-            self.examples.append(id)
+            self.examples.append(row)
 
     def take(self, more: Counted) -> None:
         """Add the rows of MORE, which are others."""
@@ -71,17 +78,17 @@ class CountedTexts:
     """Sentences with how many rows say them; of too many different ones the rest is one number."""
 
     texts: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, list[str]] = field(default_factory=dict)  # ids of rows, by sentence
+    examples: dict[str, list[Example]] = field(default_factory=dict)  # by sentence
     others: int = 0
 
-    def count(self, text: str, id: str) -> None:
-        """Add the row called ID."""
+    def count(self, text: str, row: Example) -> None:
+        """Add the row."""
         if text not in self.texts and len(self.texts) >= MAX_TEXTS:
             self.others += 1
             return
         self.texts[text] += 1
         if len(examples := self.examples.setdefault(text, [])) < EXAMPLES:
-            examples.append(id)
+            examples.append(row)
 
 
 @dataclass(slots=True)
@@ -90,13 +97,13 @@ class RenewedOn:
 
     rows: int = 0
     refused: int = 0
-    warned: int = 0  # and not refused
+    warned: int = 0  # refused ones among them
     refused_by: Counter[str] = field(default_factory=Counter)
     warned_by: Counter[str] = field(default_factory=Counter)
 
 
-# A row's id, whether nothing else is wrong with it, when it breaks, the certificate's subject and position.
-_Once = tuple[str, bool, str | None, str | None, int | None]
+# A row, whether nothing else is wrong with it, when it breaks, the certificate's subject and position.
+_Once = tuple[Example, bool, str | None, str | None, int | None]
 
 
 class BreaksNext(NamedTuple):
@@ -139,10 +146,10 @@ class Tally:
         """Count ROW."""
         self.rows += 1
         for text in row["not_checked"]:
-            self.not_checked.count(text, row["id"])
+            self.not_checked.count(text, _example(row))
         if row["trusted"] is None:
             self.errors += 1
-            self.error_texts.count(error_kind(row), row["id"])
+            self.error_texts.count(error_kind(row), _example(row))
             return
         self.trusted += row["trusted"]
         self.untrusted += not row["trusted"]
@@ -155,7 +162,7 @@ class Tally:
             counted = self.renewals.setdefault(renewal["on"], RenewedOn())
             counted.rows += 1
             counted.refused += bool(renewal["refused_by"])
-            counted.warned += bool(renewal["warned_by"]) and not renewal["refused_by"]
+            counted.warned += bool(renewal["warned_by"])
             counted.refused_by.update(renewal["refused_by"])
             counted.warned_by.update(renewal["warned_by"])
         cause = cause_of(row)
@@ -178,7 +185,7 @@ class Tally:
         alone = not row["also"]
         key = (cause.now, cause.rule, cause.certificate)
         if cause.certificate is None:
-            self._shared.setdefault(key, Counted(cause, certificates=0)).count(cause.at, alone, row["id"])
+            self._shared.setdefault(key, Counted(cause, certificates=0)).count(cause.at, alone, _example(row))
             return
         group = self._shared.get(key)
         if group is None:
@@ -186,24 +193,24 @@ class Tally:
             before = once.pop(cause.certificate, None)
             if before is None:
                 if cause.position == 0 and self._waiting >= MAX_LONE:
-                    self._unwatched_leaf(cause, alone, row["id"])
+                    self._unwatched_leaf(cause, alone, _example(row))
                     return
                 self._waiting += cause.position == 0
-                once[cause.certificate] = (row["id"], alone, cause.at, cause.subject, cause.position)
+                once[cause.certificate] = (_example(row), alone, cause.at, cause.subject, cause.position)
                 return
             self._waiting -= cause.position == 0
-            id, its_alone, at, subject, position = before
+            example, its_alone, at, subject, position = before
             first = RowCause(cause.now, cause.rule, cause.certificate, position, subject, at)
             group = self._shared[key] = Counted(first)
-            group.count(at, its_alone, id)
-        group.count(cause.at, alone, row["id"])
+            group.count(at, its_alone, example)
+        group.count(cause.at, alone, _example(row))
 
-    def _unwatched_leaf(self, cause: RowCause, alone: bool, id: str) -> None:
+    def _unwatched_leaf(self, cause: RowCause, alone: bool, row: Example) -> None:
         """Count a leaf without an entry."""
         nobody = cause._replace(certificate=None, subject=None, at=None)
         group = self._unwatched.setdefault((cause.now, cause.rule), Counted(nobody, certificates=0))
         group.certificates += 1
-        group.count(cause.at, alone, id)
+        group.count(cause.at, alone, row)
 
     def groups(self) -> list[Counted]:
         """Rows by cause, the largest first; what one certificate is behind, and the leaves that stand alone."""
@@ -225,11 +232,15 @@ def _collected(now: bool, rule: str, members: dict[str, _Once], more: Counted | 
         group = Counted(RowCause(now, rule, name, position, subject, at))
     else:
         group = Counted(RowCause(now, rule, None, 0, None, None), certificates=len(members))
-    for id, alone, at, _, _ in sorted(members.values(), key=lambda one: (one[2] or "", one[0])):
-        group.count(at, alone, id)
+    for row, alone, at, _, _ in sorted(members.values(), key=lambda one: (one[2] or "", one[0].id)):
+        group.count(at, alone, row)
     if more is not None:
         group.take(more)
     return group
+
+
+def _example(row: AuditRow) -> Example:
+    return Example(row["id"], server_of(row))
 
 
 def _largest_first(group: Counted) -> tuple[int, bool, str, str, str]:

@@ -165,7 +165,46 @@ def test_aliases_of_aliases_cost_nothing(read: Read) -> None:
     """Ten levels of ten aliases each would be ten thousand million values."""
     bomb = "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]\n" for n in range(1, 11))
     (one,) = read("apiVersion: v1\nkind: Secret\ntype: kubernetes.io/tls\nl0: &l0 [x]\n" + bomb)
-    assert "tls.crt is empty" in one.error
+    assert "has no tls.crt" in one.error
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        pytest.param('data: {tls.crt: ""}', "its tls.crt is empty", id="empty"),
+        pytest.param('data: {ca.crt: "QQ=="}', "has no tls.crt", id="missing"),
+        pytest.param(
+            "data:\n  tls.crt: {{ .Values.crt | b64enc }}",
+            "no base64 under data.tls.crt. A template",
+            id="a template",
+        ),
+        pytest.param(
+            "stringData:\n  tls.crt: {{ .Values.crt }}", "A template is rendered first: `helm", id="another"
+        ),
+    ],
+)
+def test_what_is_not_there_and_what_is_no_text_are_told_apart(read: Read, data: str, says: str) -> None:
+    (one,) = read(f"apiVersion: v1\nkind: Secret\ntype: kubernetes.io/tls\nmetadata: {{name: x}}\n{data}\n")
+    assert says in one.error
+
+
+def test_a_list_with_somebodys_template_in_a_text_is_read_in_a_folder(
+    fleet: Fleet, tmp_path: Path, remarks: list[str]
+) -> None:
+    other = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "alerts"},
+        "data": {"page.tmpl": "{{ define }}\nx: {{ $labels.x }}\n"},
+    }
+    text = yaml.safe_dump(listed(other, secret("front", fleet.pem(fleet.leaves[0]))), default_style=None)
+    (tmp_path / "list.yaml").write_text(text)
+    (tmp_path / "chart.yaml").write_text(
+        "apiVersion: v1\nkind: Secret\ntype: kubernetes.io/tls\ndata:\n  tls.crt: {{ .Values.crt }}\n"
+    )
+    (one,) = open_sources([str(tmp_path)], remark=remarks.append)
+    assert one.locator == "shop/front"
+    assert any("1 template of a Secret was passed over" in remark for remark in remarks)
 
 
 @FORMS

@@ -100,6 +100,7 @@ def test_issuers_in_a_column_of_their_own_go_behind_the_certificate(
         ["c.test", "", fleet.pem(c)],
         ["d.test", fleet.pem(fleet.ca), ""],
         ["a.test", fleet.pem(a, fleet.ca), "NULL"],
+        ["a.test", fleet.pem(a, fleet.ca), "wildcard-2026"],
     ]
     found = read(written(*rows))
     assert [one.chain for one in found] == [
@@ -107,6 +108,7 @@ def test_issuers_in_a_column_of_their_own_go_behind_the_certificate(
         ders(b, fleet.ca),
         ders(c),
         (),  # judged as the CA's it would be trusted
+        ders(a, fleet.ca),
         ders(a, fleet.ca),
     ]
     assert found[3].error.endswith("row 5 has issuers, and not the certificate that they are for.")

@@ -72,7 +72,7 @@ def test_leaves_that_nobody_shares_are_counted_beyond_what_is_remembered(
     AUDIT.validate(counted)
     for document in (whole, counted):
         for group in document["groups"]:
-            group["examples"] = []
+            group["examples"] = group["servers"] = []
     assert counted == whole
 
 
@@ -91,7 +91,7 @@ def test_the_order_of_rows_changes_no_number() -> None:
     for order in permutations(rows):
         document = summary(*order)
         for group in document["groups"]:
-            group["examples"] = []
+            group["examples"] = group["servers"] = []
             group["subject"] = None
         document["first_change"] = None
         document["not_checked"] = []
@@ -222,11 +222,12 @@ def test_errors_are_counted_by_what_they_say_and_not_by_whom() -> None:
     (kind,) = summary(*refused)["error_kinds"]
     assert (kind["text"], kind["rows"]) == ("the connection was refused", 2)
     assert kind["examples"] == ["fleet.csv#row 1", "fleet.csv#row 2"]
+    assert kind["servers"] == ["host-00001.example.test", "host-00002.example.test"]
 
 
 def test_sentences_that_never_recur_take_no_memory() -> None:
     document = summary(*(unread(number, f"sentence {number}") for number in range(tally.MAX_TEXTS + 50)))
-    assert document["error_kinds"][-1] == {"text": None, "rows": 50, "examples": []}
+    assert document["error_kinds"][-1] == {"text": None, "rows": 50, "examples": [], "servers": []}
     assert len(document["error_kinds"]) == tally.MAX_TEXTS + 1
 
 
@@ -240,7 +241,7 @@ def test_renewals_are_told_apart_from_breaks() -> None:
             "on": "2027-03-15",
             "rows": 2,
             "refused": 1,
-            "warned": 1,
+            "warned": 2,
             "refused_by": [{"rule": "tls-validity-398", "rows": 1}],
             "warned_by": [{"rule": "tls-validity-100", "rows": 2}],
         }
@@ -261,11 +262,13 @@ def test_a_terminal_gets_80_columns_and_nothing_of_a_stranger_s(rows: Any) -> No
 
 
 def test_rows_are_named_where_they_have_no_answer_and_where_a_cause_stands() -> None:
-    rows = [unread(number, "half.pem is cut short", id=f"certs/{number}.pem") for number in range(1, 5)]
+    rows = [
+        unread(number, "half.pem is cut short", id=f"certs/{number}.pem", host=None) for number in range(1, 5)
+    ]
     rows += [untrusted(number, id=f"old/{number}.pem", certificate=SHARED) for number in (5, 6)]
     text = summary_text(summary(*rows))
     assert "in certs/1.pem, certs/2.pem and 2 more" in text
-    assert "in old/5.pem, old/6.pem\n" in text
+    assert "in host-00005.example.test, host-00006.example.test\n" in text
 
 
 def test_the_one_change_comes_before_the_list() -> None:
