@@ -49,6 +49,35 @@ def remembered(maxsize: int) -> Callable[[Callable[[bytes], R]], Callable[[bytes
     return decorate
 
 
+class Table(dict[bytes, R]):
+    """What WORK made of short bytes, as `table[data]`: one look-up in C, for work that costs little more than a call.
+
+    It keeps the last MOST of what is WORTH it, and `forget` empties it. How long the bytes may be is the caller's care.
+    """
+
+    def __init__(self, work: Callable[[bytes], R], *, most: int, worth: Callable[[R], bool]) -> None:
+        super().__init__()
+        self._work = work
+        self._most = most
+        self._worth = worth
+        self._lock = Lock()
+        _FORGETTING.append(self.clear)
+
+    def __missing__(self, data: bytes) -> R:
+        value = self._work(data)
+        if self._worth(value):
+            with self._lock:
+                while len(self) >= self._most:
+                    self.pop(next(iter(self)))
+                self[data] = value
+        return value
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            super().clear()
+
+
 class CachedProperty(Generic[R]):
     """A property that is worked out when first asked for: `cached_property` without its lock in Python 3.11.
 

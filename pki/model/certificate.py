@@ -219,49 +219,47 @@ _VERSION_3 = bytes.fromhex("a003020102")  # nearly all
 
 def _parse(data: bytes) -> CertFacts:
     _, _, start, stop = der.expect(data, 0, len(data), der.SEQUENCE)
-    whole = data if stop == len(data) else data[:stop]
     tbs, outer, signature = der.expect_all(data, start, stop, _CERTIFICATE)
     if signature[3] != stop:
         raise der.DerError("bytes behind the signature")
 
-    pos, end = tbs[2], tbs[3]
+    _, _, pos, end = tbs
     version, pos = _version(data, pos, end)
     serial, inner, issuer, validity, subject, spki = der.expect_all(data, pos, end, _TBS)
-    if not 1 <= serial[3] - serial[2] <= MAX_SERIAL_BYTES:
-        raise der.DerError(f"a serial number of {serial[3] - serial[2]} bytes")
-    algorithm = signature_algorithm(
-        data[inner[1] : inner[3]]
-    )  # Apple asks the signed one what was signed how
-    if data[inner[1] : inner[3]] == data[outer[1] : outer[3]]:
-        agree = True
-    else:
-        agree = signature_algorithm(data[outer[1] : outer[3]]).oid == algorithm.oid
+    _, _, first, behind = serial
+    if not 1 <= behind - first <= MAX_SERIAL_BYTES:
+        raise der.DerError(f"a serial number of {behind - first} bytes")
+    signed, named = data[inner[1] : inner[3]], data[outer[1] : outer[3]]
+    algorithm = signature_algorithm(signed)  # Apple asks the signed one what was signed how
+    agree = signed == named or signature_algorithm(named).oid == algorithm.oid
     moments = der.elements(data, validity[2], validity[3], 2, "moments in the validity")
     if len(moments) != 2:
         raise der.DerError("the validity lacks a moment")
-    spki_bytes = data[spki[1] : spki[3]]
-    behind = der.elements(data, spki[3], end, 3, "fields behind the key")
-    if len(behind) == 1 and behind[0][0] == _EXTENSIONS:  # nearly all
-        listed = behind[0]
-    else:
-        _, _, listed = der.fields(data, spki[3], end, _BEHIND_KEY)
+    pos = spki[3]
+    spki_bytes = data[spki[1] : pos]
+    listed = der.expect(data, pos, end, _EXTENSIONS) if pos < end and data[pos] == _EXTENSIONS else der.ABSENT
+    if listed[3] != end:  # nearly all have the extensions there, and nothing else
+        der.elements(data, pos, end, 3, "fields behind the key")
+        _, _, listed = der.fields(data, pos, end, _BEHIND_KEY)
     extensions = NO_EXTENSIONS
     if listed[2] != listed[3]:
         found = der.expect(data, listed[2], listed[3], der.SEQUENCE)
         extensions = read_extensions(data, found[2], found[3])
     return CertFacts(
-        der=whole,
+        der=data if stop == len(data) else data[:stop],
         version=version,
-        serial=int.from_bytes(data[serial[2] : serial[3]], "big", signed=True),
+        serial=int.from_bytes(data[first:behind], "big", signed=True),
         signature_algorithm=algorithm,
-        issuer=_name(data[issuer[1] : issuer[3]]),
+        issuer=_issuer(data[issuer[1] : issuer[3]]),
         not_before=read_time(data, moments[0]),
         not_after=read_time(data, moments[1]),
-        subject=_name(data[subject[1] : subject[3]]),
+        subject=DistinguishedName(
+            data[subject[1] : subject[3]]
+        ),  # a leaf's comes once; a CA is remembered whole
         spki=spki_bytes,
         key=key_facts(spki_bytes),
         extensions=extensions.encoded,
-        tbs=data[tbs[1] : tbs[3]],
+        tbs=data[tbs[1] : end],
         signature=der.bits(data, signature[2], signature[3])[1],
         values=extensions.values,
         unparseable=extensions.unparseable,
@@ -271,7 +269,7 @@ def _parse(data: bytes) -> CertFacts:
 
 
 _remembered = remembered(1024)(_parse)  # the same issuers come again and again
-_name = remembered(2048)(DistinguishedName)  # as do their names, with what was worked out of them
+_issuer = remembered(2048)(DistinguishedName)  # as do their names, with what was worked out of them
 
 
 def _version(data: bytes, pos: int, end: int) -> tuple[int, int]:

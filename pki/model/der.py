@@ -72,10 +72,18 @@ def _long_tag(data: bytes, pos: int, end: int) -> tuple[int, int]:
 
 def expect(data: bytes, pos: int, end: int, tag: int) -> Element:
     """The element at POS, which must carry TAG."""
-    if pos + 2 <= end and data[pos] == tag and data[pos + 1] < 0x80:  # a short length: nearly all of them
-        stop = pos + 2 + data[pos + 1]
-        if stop <= end and tag & 0x1F != 0x1F:
-            return tag, pos, pos + 2, stop
+    if pos + 2 <= end and data[pos] == tag:
+        # Nearly all lengths are one byte below 128, or 82 and two bytes. `element` reads the others, and refuses.
+        start, length = pos + 2, data[pos + 1]
+        if length >= 0x80:
+            if length == 0x82 and pos + 4 <= end and data[start]:
+                length = data[start] << 8 | data[start + 1]
+                start += 2
+            else:
+                length = end  # too much: left to `element`
+        behind = start + length
+        if behind <= end and tag & 0x1F != 0x1F:
+            return tag, pos, start, behind
     found = element(data, pos, end)
     if found[0] != tag:
         raise DerError(f"tag 0x{found[0]:02x} at offset {pos} where 0x{tag:02x} is due")
@@ -86,10 +94,17 @@ def expect_all(data: bytes, pos: int, end: int, tags: tuple[int, ...]) -> list[E
     """The elements from POS on, which must carry TAGS one by one; what is behind them is the caller's business."""
     found: list[Element] = []
     for tag in tags:
-        if pos + 2 <= end and data[pos] == tag and (length := data[pos + 1]) < 0x80:  # as in `expect`
-            behind = pos + 2 + length
-            if behind <= end:
-                found.append((tag, pos, pos + 2, behind))
+        if pos + 2 <= end and data[pos] == tag:  # as in `expect`, without a call for each
+            start, length = pos + 2, data[pos + 1]
+            if length >= 0x80:
+                if length == 0x82 and pos + 4 <= end and data[start]:
+                    length = data[start] << 8 | data[start + 1]
+                    start += 2
+                else:
+                    length = end
+            behind = start + length
+            if behind <= end and tag & 0x1F != 0x1F:
+                found.append((tag, pos, start, behind))
                 pos = behind
                 continue
         found.append(expect(data, pos, end, tag))

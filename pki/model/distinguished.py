@@ -204,11 +204,13 @@ def _plain(raw: bytes) -> bool:
 _ATTRIBUTE = (der.Field(der.OID), der.Field(None))
 
 
-@remembered(2048)
 def name_problem(raw: bytes) -> str:
     """Why RAW is no Name; empty when it is one."""
-    if _plain(raw):
-        return ""
+    return "" if _plain(raw) else _problem(raw)
+
+
+@remembered(2048)
+def _problem(raw: bytes) -> str:
     try:
         check(raw)
     except der.DerError as error:

@@ -6,15 +6,16 @@ so what a short extension says is remembered by its bytes.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pki.model import der, oids
-from pki.model.caching import forgotten
+from pki.model.caching import Table
 from pki.model.extensions import READERS
 
 MAX_EXTENSIONS = 9_999  # SecCertificate.c refuses 10,000 and more
-SHORT = 128  # bytes of a whole extension; lists of names and of timestamps are longer, and differ
+_SHORT = 126  # bytes of an extension's content; lists of names and of timestamps are longer, and differ
+_SHARED = 4096  # ours: so many short ones are remembered
+_A_LEAFS_OWN = frozenset({oids.SUBJECT_KEY_IDENTIFIER, oids.SUBJECT_ALT_NAME})  # differs in each
 
 
 class Extension(NamedTuple):
@@ -37,10 +38,8 @@ class Extensions(NamedTuple):
 NO_EXTENSIONS = Extensions((), {}, (), ())
 
 
-class _Read(NamedTuple):
-    extension: Extension
-    value: object
-    problem: str | None  # why the value is not there; None: it is, or nobody asked for it
+_Read = tuple[str, Extension, object, str | None]
+"""OID, the extension, its value, and why the value is not there; None: it is, or nobody asked for it."""
 
 
 def read_extensions(data: bytes, start: int, stop: int) -> Extensions:
@@ -49,44 +48,57 @@ def read_extensions(data: bytes, start: int, stop: int) -> Extensions:
     Raises:
         DerError: the list is empty, too long or malformed; or one that is critical and known does not read.
     """
-    found = der.elements(data, start, stop, MAX_EXTENSIONS, "extensions")
-    if not found:
+    if start == stop:
         raise der.DerError("an empty extension list")
+    # A shorter list cannot have too many, as an element has two bytes or more; a longer one is counted first.
+    if stop - start > 2 * MAX_EXTENSIONS:
+        der.elements(data, start, stop, MAX_EXTENSIONS, "extensions")
     encoded: list[Extension] = []
+    seen: list[str] = []
     values: dict[str, Any] = {}
     unparseable: list[str] = []
-    seen: set[str] = set()
-    for _, where, _, behind in found:
-        raw = data[where:behind]
-        try:
-            extension, value, problem = _remembered(raw) if len(raw) <= SHORT else _read(raw)
-        except der.DerError as error:
-            raise der.DerError(f"the extension at offset {where}: {error}") from None
-        oid = extension.oid
-        encoded.append(extension)
-        seen.add(oid)
-        if problem is None:
-            if oid in READERS:
-                values[oid] = value
-        elif extension.critical:
-            raise der.DerError(f"critical {oids.extension_name(oid)} does not read: {problem}")
-        else:
-            unparseable.append(oid)
+    where, refusal = start, ""
+    try:
+        while where < stop:
+            # Nearly all are this short, and shared with others; of the rest `element` reads the length, or refuses.
+            length = data[where + 1] if where + 2 <= stop else stop
+            behind = where + 2 + length
+            if length <= _SHORT and behind <= stop and data[where] == der.SEQUENCE:
+                oid, extension, value, problem = _shared[data[where:behind]]
+            else:
+                behind = der.element(data, where, stop)[3]
+                oid, extension, value, problem = _read(data[where:behind])
+            encoded.append(extension)
+            seen.append(oid)
+            if problem is None:
+                if oid in READERS:
+                    values[oid] = value
+            elif extension.critical:
+                refusal = f"critical {oids.extension_name(oid)} does not read: {problem}"
+                break
+            else:
+                unparseable.append(oid)
+            where = behind
+    except der.DerError as error:
+        refusal = f"the extension at offset {where}: {error}"
+    if refusal:
+        der.elements(data, start, stop, MAX_EXTENSIONS, "extensions")  # what is no list is refused as none
+        raise der.DerError(refusal)
     return Extensions(
         tuple(encoded),
         values,
         tuple(dict.fromkeys(unparseable)) if unparseable else (),
-        _repeated(encoded) if len(seen) < len(encoded) else (),
+        _repeated(seen) if len(set(seen)) < len(seen) else (),
     )
 
 
-def _repeated(encoded: list[Extension]) -> tuple[str, ...]:
+def _repeated(oids_in_order: list[str]) -> tuple[str, ...]:
     seen: set[str] = set()
     again: dict[str, None] = {}
-    for extension in encoded:
-        if extension.oid in seen:
-            again[extension.oid] = None
-        seen.add(extension.oid)
+    for oid in oids_in_order:
+        if oid in seen:
+            again[oid] = None
+        seen.add(oid)
     return tuple(again)
 
 
@@ -108,11 +120,11 @@ def _read(raw: bytes) -> _Read:
     extension = _usual(raw) or _taken_apart(raw)
     read = READERS.get(extension.oid)
     if read is None:
-        return _Read(extension, None, None)
+        return extension.oid, extension, None, None
     try:
-        return _Read(extension, read(extension.value), None)
+        return extension.oid, extension, read(extension.value), None
     except der.DerError as error:
-        return _Read(extension, None, str(error))
+        return extension.oid, extension, None, str(error)
 
 
 def _usual(raw: bytes) -> Extension | None:
@@ -120,15 +132,22 @@ def _usual(raw: bytes) -> Extension | None:
 
     RAW is one element, so that its length is right; the OCTET STRING has to end where it ends.
     """
+    size = len(raw)
+    if raw[0] != der.SEQUENCE:
+        return None
+    if 9 <= size < 0x82 and raw[7] == der.OCTET_STRING and raw[8] == size - 9:  # short, id-ce, not critical
+        known = _OIDS.get(raw[2:7])
+        if known is not None:
+            return Extension(known, False, raw[9:])
     name = 2 if raw[1] < 0x80 else 2 + (raw[1] & 0x7F)
-    at = name + 2 + raw[name + 1] if len(raw) > name + 1 else 0
+    at = name + 2 + raw[name + 1] if size > name + 1 else 0
     oid = _OIDS.get(raw[name:at])
-    if oid is None or raw[0] != der.SEQUENCE:
+    if oid is None:
         return None
     critical = raw[at : at + 3] == _CRITICAL
     if critical:
         at += 3
-    head = _octets_of(len(raw) - at)
+    head = _octets_of(size - at)
     return Extension(oid, critical, raw[at + len(head) :]) if head and raw.startswith(head, at) else None
 
 
@@ -151,4 +170,5 @@ def _taken_apart(raw: bytes) -> Extension:
     return Extension(der.oid_text(raw, name[2], name[3]), critical, raw[octets[2] : octets[3]])
 
 
-_remembered = forgotten(lru_cache(maxsize=4096)(_read))
+# What every leaf has for itself is not kept: it would only drive out what is shared.
+_shared = Table(_read, most=_SHARED, worth=lambda read: read[0] not in _A_LEAFS_OWN)

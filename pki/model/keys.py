@@ -95,13 +95,16 @@ class KeyFacts:
         return f"{kind} {self.bits}" if self.algorithm is KeyAlgorithm.RSA else kind
 
 
-# What stands before the point of a usual key: nearly all certificates with EC keys begin so.
-_USUAL_EC = {
-    bytes.fromhex(header): KeyFacts(KeyAlgorithm.EC, bits, curve=curve, oid=oid)
-    for header, bits, curve, oid in (
-        ("3059301306072a8648ce3d020106082a8648ce3d030107034200", 256, "P-256", "1.2.840.10045.3.1.7"),
-        ("3076301006072a8648ce3d020106052b81040022036200", 384, "P-384", "1.3.132.0.34"),
-    )
+# Nearly all certificates hold one of these. By the length of all, what stands before the point of an EC key.
+_EC_HEADS = {
+    91: (
+        KeyFacts(KeyAlgorithm.EC, 256, curve="P-256", oid="1.2.840.10045.3.1.7"),
+        bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200"),
+    ),
+    120: (
+        KeyFacts(KeyAlgorithm.EC, 384, curve="P-384", oid="1.3.132.0.34"),
+        bytes.fromhex("3076301006072a8648ce3d020106052b81040022036200"),
+    ),
 }
 # So of RSA: by the length of all, what stands before a modulus of so many bits, and the exponent 65,537 behind it.
 _RSA_HEADS = {
@@ -128,10 +131,12 @@ def key_facts(spki: bytes) -> KeyFacts:
     Raises:
         DerError: it is no SubjectPublicKeyInfo.
     """
-    usual = _USUAL_EC.get(spki[:-65]) if len(spki) == 91 else _USUAL_EC.get(spki[:-97])
-    if usual is not None and len(spki) == spki[1] + 2:
-        return usual
-    if bits := usual_rsa_bits(spki):
+    usual = _EC_HEADS.get(len(spki))
+    if usual is not None:
+        facts, head = usual
+        if spki.startswith(head):
+            return facts
+    elif bits := usual_rsa_bits(spki):
         return _USUAL_RSA[bits]
     start, stop = der.only(spki, der.SEQUENCE)
     algorithm, subject_key = der.expect_all(spki, start, stop, (der.SEQUENCE, der.BIT_STRING))

@@ -64,3 +64,14 @@ def test_a_changed_byte_of_an_extension(where: int, value: int, size: int) -> No
     usual = extension_list._usual(bytes(raw))
     if usual is not None:
         assert usual == extension_list._taken_apart(bytes(raw))
+
+
+def test_what_is_no_list_is_refused_as_none_whatever_stands_in_it() -> None:
+    unread = der.encode(
+        der.SEQUENCE, bytes.fromhex("0603551d13"), b"\x01\x01\xff", der.encode(der.OCTET_STRING, b"\0")
+    )
+    for first, refusal in ((unread, "critical basicConstraints"), (b"\x30\x00", "the extension at offset 0")):
+        with pytest.raises(der.DerError, match=refusal):
+            extension_list.read_extensions(first, 0, len(first))
+        with pytest.raises(der.DerError, match=f"^element at offset {len(first)} claims 5 bytes, 0 are left"):
+            extension_list.read_extensions(first + b"\x30\x05", 0, len(first) + 2)
