@@ -9,6 +9,7 @@ from pki.front.http2_words import first_stream, spoken_http2
 from pki.front.relayed import Relayed
 from pki.front.tls_end import TlsEnd
 from pki.front.words import redirect_in_the_clear, spoken, status_line, wants_tls
+from pki.handshake.ends.end_record import Ended
 from pki.handshake.explaining.reasons import code_of_end
 from pki.model.stages import Ending
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from http import HTTPStatus
 
     from pki.handshake.ends.contexts import ServerContext
-    from pki.handshake.ends.end_record import Ended
 
 HTTP2 = b"h2"
 _MOST = 64 * 1024  # bytes before the first stream of HTTP/2, which takes some hundred
@@ -105,6 +105,8 @@ class FrontEnd:
             self.remark = self.remark or f"the connection ended {ended}, before TLS began"
             return
         self.tls.close(ended)
+        if ended is Ended.BY_STOP:
+            self.remark = self.remark or "the front was stopped while it was open"
         if self.tls.received and not self.sent and self.tls.status is None:
             self.remark = self.remark or "the connection ended before the server behind had answered"
 

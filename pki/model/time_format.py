@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+LAST: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""The last second that a certificate can name; RFC 5280, 4.1.2.5, has it stand for no end."""
 
 
 def moment_text(moment: datetime) -> str:
@@ -28,3 +32,11 @@ def moment_of(text: str) -> datetime:
         ValueError: it is another form.
     """
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+def later(moment: datetime, by: timedelta) -> datetime:
+    """MOMENT and BY, or the last second that there is."""
+    try:
+        return moment + by
+    except OverflowError:
+        return LAST

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from pki.errors import InvalidRequest
 from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.oids import SCT_LIST
+from pki.model.time_format import LAST, later
 from pki.trust.ca_issuers import Fetch
 from pki.trust.issuer_pool import Pool
 from pki.trust.not_checked import not_checked_of_renewal
@@ -28,9 +29,6 @@ from pki.trust.revocation import RevocationData
 from pki.trust.rules.dates import out_of_date
 from pki.trust.search import Search
 from pki.trust.transparency import without_times
-
-# RFC 5280, 4.1.2.5: the date of a certificate without a well-defined end; a renewal has none either.
-_NO_END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 class Renewal(NamedTuple):
@@ -75,10 +73,8 @@ def judge_renewal(
 
 def issued_on(leaf: CertFacts, on: datetime) -> CertFacts:
     """The facts of LEAF with the same lifetime from ON; bytes and signature stay those of the certificate at hand."""
-    try:
-        end = _NO_END if leaf.not_after == _NO_END else on + (leaf.not_after - leaf.not_before)
-    except OverflowError:
-        end = _NO_END
+    # What has no end (RFC 5280, 4.1.2.5) has none when it is renewed either.
+    end = LAST if leaf.not_after == LAST else later(on, leaf.not_after - leaf.not_before)
     extensions = tuple(
         extension._replace(value=_without_times(extension.value)) if extension.oid == SCT_LIST else extension
         for extension in leaf.extensions

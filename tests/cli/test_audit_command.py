@@ -403,3 +403,9 @@ def test_a_reader_that_leaves_ends_it_as_it_ends_others(large: Path, at: datetim
         ran.stdout.close()
         said = ran.stderr.read()
     assert (ran.returncode, said) == (141, b"")
+
+
+def test_the_last_year_has_no_later(place: Path, trustrig: Trustrig) -> None:
+    last = "9999-12-30T00:00:00Z"
+    ran = trustrig("audit", place / "good", "--anchor", place / "root.pem", "--at", last, "--fail-on", "400d")
+    assert (ran.code, "2 not trusted at 9999-12-30T00:00:00Z" in ran.out) == (1, True)

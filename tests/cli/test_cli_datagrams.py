@@ -18,6 +18,8 @@ from pki.handshake import ChainsTo, ServerSettings
 from pki.handshake.dtls import DatagramServer
 from pki.handshake.psk import PreSharedKey, PskServer
 from pki.store import AuthorityFolder
+from pki_cli.options.listen import EndedConnection, Listening
+from pki_cli.options.span import A_DAY
 from tests import clock
 from tests.report.test_schemas import validator
 from tests.servers import free_port
@@ -202,17 +204,33 @@ def test_serve_tells_each_connection_and_leaves_after_the_last(
     assert out.startswith("Accepted\nRefused by the server with the alert handshake_failure (40)")
 
 
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("kind", ["dtls", "psk"])
-def test_control_c_ends_a_server_cleanly(
-    kind: str, folder: AuthorityFolder, key_file: Path, tmp_path: Path
+def test_a_signal_ends_a_server_cleanly(
+    kind: str, sent: signal.Signals, code: int, folder: AuthorityFolder, key_file: Path, tmp_path: Path
 ) -> None:
     ways = {"dtls": ["--ca", folder.path], "psk": ["--psk-identity", "alice", "--psk-file", key_file]}
     running, _ = started(kind, "serve", *ways[kind], cwd=tmp_path)
     with running:
         time.sleep(0.2)
-        running.send_signal(signal.SIGINT)
+        running.send_signal(sent)
         out, err = running.communicate(timeout=clock.PATIENCE)
-    assert (running.returncode, out, err) == (130, "", "")
+    assert (running.returncode, out, err) == (code, "", "")
+
+
+def test_who_came_in_the_moment_before_control_c_is_told_of(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    came: list[EndedConnection] = []
+
+    def meanwhile(seconds: float) -> None:
+        came.append(EndedConnection("Accepted", dict, accepted=True))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pki_cli.options.listen.time.sleep", meanwhile)
+    with pytest.raises(KeyboardInterrupt):
+        Listening(A_DAY, None, as_json=False).report(lambda: len(came), lambda: came)
+    assert capsys.readouterr().out == "Accepted\n"
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])

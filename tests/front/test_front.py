@@ -107,6 +107,7 @@ def test_its_control_port_switches_and_tells(behind: str, at: datetime) -> None:
         assert (document["shown"], document["host"], document["behind"]) == ("expired-leaf", HOST, behind)
         assert (document["connections"], document["connections_since_switch"]) == (2, 1)
         assert [one["outcome"] for one in document["last"]] == ["accepted", "refused"]
+        assert document["behind_reached"] is True
         assert document["proxy"] == front.proxy_url
         assert {*document["scenarios"], *(one["scenario"] for one in document["not_served"])} == set(
             SCENARIOS

@@ -191,6 +191,8 @@ def test_sigterm_tells_who_had_just_come_and_who_was_there(ca: Path, behind: int
     assert front.process.returncode == 143
     assert len(out.splitlines()) == 2, err
     assert err.splitlines()[-1] == "Stopped; 2 connections."
+    remarks = [json.loads(line)["relayed"]["remark"] for line in out.splitlines()]
+    assert remarks == [None, "the front was stopped while it was open"]
 
 
 @CURL
@@ -203,6 +205,7 @@ def test_nothing_behind_is_said_at_the_start_and_to_whoever_comes(ca: Path) -> N
             begun["behind_text"]
             == f"Nothing listens at localhost:{gone} yet: who comes gets a 502 until it does."
         )
+        assert begun["behind_reached"] is False
         code, page = curl(int(begun["url"].rpartition(":")[2].rstrip("/")), ca)
         assert (code, "trustrig front: " in page) == (0, True)
         told = front.json()["relayed"]

@@ -84,12 +84,13 @@ class QuestionOptions(OptionGroup):
         """
         from pki.audit.settings import AuditSettings
         from pki.issue.validity import parse_moment
+        from pki.model.time_format import later
 
         at = earlier.at if earlier is not None and self.at is None else moment_of(self.at)
         if self.until is not None:
             until = parse_moment(self.until, at=at)
         else:
-            until = earlier.until if earlier is not None else at + _AHEAD
+            until = earlier.until if earlier is not None else later(at, _AHEAD)
         if until < at:
             raise InvalidRequest("--until lies before --at", hint="Give a later one, or none: three years.")
         return AuditSettings(
@@ -245,10 +246,11 @@ class AuditAnswer(OptionGroup):
         if self.fail_on in ("now", "never"):
             return at if self.fail_on == "now" else None
         from pki.issue.validity import parse_span
+        from pki.model.time_format import later
 
         try:
-            return at + parse_span(self.fail_on)
-        except (InvalidRequest, OverflowError):
+            return later(at, parse_span(self.fail_on))
+        except InvalidRequest:
             raise InvalidRequest(
                 f"--fail-on {self.fail_on!r} is no time", hint="Write now, never, or a span such as 30d."
             ) from None

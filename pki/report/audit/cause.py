@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pki.report.audit.row import AuditRow
+
+
+_TOLD: Final = 3  # of what fails besides, in a sentence
 
 
 class RowCause(NamedTuple):
@@ -46,6 +49,15 @@ def _subject_now(row: AuditRow) -> str | None:
     A path is built by names (RFC 5280, 6.1): the leaf's issuer is the subject of the one above it.
     """
     return {0: row["subject"], 1: row["issuer"]}.get(-1 if row["position"] is None else row["position"])
+
+
+def besides(row: AuditRow) -> str:
+    """What fails in ROW beside its cause, now or in the second in which it breaks; empty where nothing does."""
+    if not row["also"]:
+        return ""
+    told = [f"{one['rule']} at [{one['position']}]" for one in row["also"][:_TOLD]]
+    more = len(row["also"]) - len(told)
+    return f"besides it {', '.join(told)}{f' and {more} more' if more else ''}"
 
 
 def is_bad_now(row: AuditRow) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pki.report.audit.cause import cause_of
+from pki.report.audit.cause import besides, cause_of
 from pki.report.audit.row_name import names_of
 from pki.report.layout import WIDTH, harmless, labelled, table, wrapped
 from pki.report.marks import columns
@@ -23,7 +23,8 @@ _HEAD: Final = ("now", "breaks", "by")
 def few_rows(rows: Iterable[AuditRow], style: Style) -> Iterator[str]:
     """A line for each of ROWS: name, answer, when it breaks and by which rule.
 
-    A name that has no room there stands on a line of its own before it, and why there is no answer below.
+    A name that has no room there stands on a line of its own before it, and below why there is no answer, or what fails
+    besides.
     """
     told = list(rows)
     names = ["chain", *(harmless(name) for name in names_of(told))]
@@ -35,7 +36,7 @@ def few_rows(rows: Iterable[AuditRow], style: Style) -> Iterator[str]:
         indent="",
         gap=_GAP,
     )
-    reasons = [None, *(row["error"] for row in told)]
+    reasons = [None, *(row["error"] or besides(row) or None for row in told)]
     for name, fit, line, reason in zip(names, fits, lines, reasons, strict=True):
         if not fit:
             yield from labelled(name, indent=0)

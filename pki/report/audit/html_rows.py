@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 from xml.etree.ElementTree import Element, tostring
 
-from pki.report.audit.cause import cause_of, most_urgent
+from pki.report.audit.cause import besides, cause_of, most_urgent
 from pki.report.audit.row_name import name_of
 from pki.report.audit.search import KINDS
 from pki.report.elements import tag
@@ -58,25 +58,25 @@ def listed(audited: Audited) -> tuple[list[ListedGroup], int]:
             when = "now" if cause.now else "later"
             own = by_cause.get((when, cause.rule, cause.certificate))
             fold = own or by_cause.get((when, cause.rule, None)) or rest[when]
-        fold.rows.append(_listed_row(row))
+        fold.rows.append(_listed_row(row, audited.summary["until"]))
     folds = [one for one in (*causes, *rest.values()) if one.rows]
     for fold in folds:
         fold.rows.sort(key=lambda one: one.order)
     return folds, audited.summary["rows"] - len(rows)
 
 
-def _listed_row(row: AuditRow) -> ListedRow:
+def _listed_row(row: AuditRow, until: str) -> ListedRow:
     cause = cause_of(row)
     order = ""
     if row["trusted"] is None:
         words = harmless(row["error"] or "no answer")
     elif cause is None:
-        words = f"valid until {(row['not_after'] or '')[:10]}"
-    elif cause.at is not None:
-        order, words = cause.at, cause.at
+        words = f"leaf valid until {(row['not_after'] or '')[:10]}"
+        if (followed := row["followed_until"] or until) < until:
+            words += f", followed until {followed[:10]}"
     else:
-        others = [rule for rule in row["failed"] if rule != cause.rule]
-        words = f"and {' '.join(others)}" if others else ""
+        order = cause.at or ""
+        words = ", and ".join(filter(None, (order, besides(row))))
     return ListedRow(order, name_of(row), words, printable(row["id"]))
 
 

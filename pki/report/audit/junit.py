@@ -12,7 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, tostring
 
-from pki.report.audit.cause import cause_of, is_bad_now
+from pki.report.audit.cause import besides, cause_of, is_bad_now
 from pki.report.audit.row_name import server_of
 from pki.report.elements import tag
 from pki.report.layout import printable
@@ -92,6 +92,7 @@ def _outcome(row: AuditRow, audited: Audited) -> Element | None:
     lines = [
         f"Certificate: {printable(cause.subject or 'of the path')} [{cause.position}], SHA-256 {cause.certificate}",
         *((f"All rules that fail: {' '.join(row['failed'])}",) if len(row["failed"]) > 1 else ()),
+        *((f"And {also}",) if (also := besides(row)) else ()),
         *((f"Fix: {rule.fix}", f"Source: {rule.citation}") if rule is not None else ()),
         *(f"Not checked: {printable(line)}" for line in row["not_checked"]),
     ]

@@ -13,7 +13,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from pki.report.audit.cause import cause_of, is_bad_now
+from pki.report.audit.cause import besides, cause_of, is_bad_now
 from pki.report.audit.row_name import server_of
 from pki.report.layout import printable
 from pki.report.sarif import SCHEMA, descriptor, message_text, uri
@@ -142,6 +142,7 @@ def _words(row: AuditRow, audited: Audited) -> str:
         return f"no answer: {printable(row['error'] or '')}"
     when = "not trusted" if cause.at is None else f"trusted until {cause.at}"
     subject = f" ({printable(cause.subject)})" if cause.subject else ""
+    more = f", and {also}" if (also := besides(row)) else ""
     rule = audited.rules.get(cause.rule)
     fix = f". Fix: {rule.fix}" if rule is not None else ""
-    return f"{when}: {audited.title(cause.rule)}{subject}{fix}"
+    return f"{when}: {audited.title(cause.rule)}{subject}{more}{fix}"

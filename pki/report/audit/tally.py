@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pki.model.time_format import moment_text
+from pki.model.time_format import later, moment_text
 from pki.report.audit.cause import RowCause, cause_of
 from pki.report.audit.row_name import server_of
 
@@ -127,7 +127,7 @@ class Tally:
         self.at, self.until = at, until
         self._until = moment_text(until)
         self.within = dict.fromkeys(WINDOWS, 0)  # rows that break, by days
-        self._ends = [(days, moment_text(at + timedelta(days=days))) for days in WINDOWS]
+        self._ends = [(days, moment_text(later(at, timedelta(days=days)))) for days in WINDOWS]
         self.rows = self.trusted = self.untrusted = self.errors = self.cut_short = 0
         self.headlines: Counter[str] = Counter()
         self.warned: Counter[str] = Counter()

@@ -6,11 +6,25 @@ from typing import Any
 
 import pytest
 
+from pki.model.time_format import LAST
 from pki.report.audit import lifetimes, tally
 from pki.report.audit.cause import fails
+from pki.report.audit.html import html_pieces
+from pki.report.audit.junit import junit_pieces
+from pki.report.audit.sarif import sarif_pieces
 from pki.report.audit.summary_text import few_text, summary_text
 from pki.report.style import Style
-from tests.report.audit.rows import INTERMEDIATE, breaking, hostile, mixed, row, summary, unread, untrusted
+from tests.report.audit.rows import (
+    INTERMEDIATE,
+    audited,
+    breaking,
+    hostile,
+    mixed,
+    row,
+    summary,
+    unread,
+    untrusted,
+)
 from tests.report.test_schemas import validator
 
 AUDIT = validator("trustrig.audit/1")
@@ -104,6 +118,27 @@ def test_what_ends_in_the_same_second_is_not_mended_by_one_change_and_said_so() 
     assert "Of 1 chain more something else is wrong, too." in " ".join(summary_text(document).split())
 
 
+def test_of_two_that_end_in_one_second_no_form_names_one_alone() -> None:
+    also: Any = [
+        {"rule": "cert-not-expired", "position": position, "certificate": SHARED} for position in range(2, 7)
+    ]
+    rows = audited(breaking(1, also=also[:1]), untrusted(2, also=also), before="2027-12-01T00:00:00Z")
+    said = {
+        form: "".join(piece.decode() for piece in form(rows))
+        for form in (sarif_pieces, junit_pieces, html_pieces)
+    }
+    said[few_text] = few_text(rows.summary, rows.rows())
+    for text in said.values():
+        assert "besides it cert-not-expired at [2]" in text
+        assert "at [4] and 2 more" in " ".join(text.split())
+
+
+def test_at_the_end_of_time_there_is_no_later() -> None:
+    counted = tally.Tally(at=LAST, until=LAST)
+    counted.add(breaking(1, "9999-12-31T23:59:59Z"))
+    assert set(counted.within.values()) == {1}
+
+
 def test_what_was_not_followed_to_the_end_is_not_said_to_last() -> None:
     short = row(1, followed_until="2027-01-01T00:00:00Z", not_checked=["after 2027-01-01T00:00:00Z: stopped"])
     assert "Nothing breaks them until" in summary_text(summary(row(2)))
@@ -112,6 +147,8 @@ def test_what_was_not_followed_to_the_end_is_not_said_to_last() -> None:
     text = summary_text(document)
     assert "Nothing is known to break them" in text
     assert "1 chain could not be followed that far" in text
+    page = b"".join(html_pieces(audited(short, row(2)))).decode()
+    assert page.count(", followed until 2027-01-01") == 1
 
 
 def test_nothing_at_all_is_a_document_too() -> None:
