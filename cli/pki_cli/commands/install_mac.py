@@ -71,10 +71,8 @@ def install_mac(
     refuse_public(certificates, known=known)
     if not as_json:
         warn_unconstrained(certificates[0])
-    identities: dict[str, Identity] = {}
-    if client:
-        opened_by = opening_password(from_password_file)
-        identities = {name: identity_to_hand_over(name, ca, opened_by=opened_by) for name in client}
+    opened_by = opening_password(from_password_file)
+    identities = {name: identity_to_hand_over(name, ca, opened_by=opened_by) for name in client or ()}
     if not performing and not what.check:
         plan = plan_for_mac(certificates, list(identities.values()), keychain=where)
         print_plan(plan, chosen=what.dry_run is True, as_json=as_json)
