@@ -54,7 +54,7 @@ class AuditRun(NamedTuple):
         Raises:
             PkiError: it did not come to its end.
         """
-        from pki.audit.own_files import check_replaceable
+        from pki.audit.own_files import check_apart, check_replaceable
         from pki.audit.run import check_free
 
         self._check()
@@ -62,6 +62,7 @@ class AuditRun(NamedTuple):
             note(f"note: no anchor was given, so no chain can be trusted. {GIVE_AN_ANCHOR}")
         with self._place() as place:
             check_replaceable(place, self.form.files)  # before anything is made there
+            check_apart(place, self.sources)
             with self._ways_on(place):
                 if not (self.work.resume or self.form.force):
                     check_free(place)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pki.audit.inputs import SCHEMA as INPUT
 from pki.audit.kept_inputs import ASKED, CHAINS
 from pki.audit.manifest import NAME as MANIFEST
 from pki.audit.manifest import SCHEMA as RUN
-from pki.errors import StoreError
+from pki.errors import InvalidRequest, StoreError
 from pki.report.audit.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -59,6 +60,31 @@ def check_replaceable(place: RunPlace, forms: Iterable[str]) -> None:
                 hint="Move it away, or give another folder.",
                 path=place.shown,
             )
+
+
+def check_apart(place: RunPlace, sources: Iterable[str]) -> None:
+    """Refuse SOURCES of which one is a file that an audit wrote into PLACE: beginning anew takes it away.
+
+    Raises:
+        InvalidRequest: one is.
+        StoreError: a file cannot be read.
+    """
+    own = [f"{place.shown}/{name}" for name in own_files(place)]
+    for source in sources:
+        if any(_is_same(source, file) for file in own):
+            raise InvalidRequest(
+                f"{source} is a file of the audit in {place.shown}, and would be replaced with it",
+                hint="Give another folder with -o.",
+            )
+
+
+def _is_same(source: str, file: str) -> bool:
+    if "://" in file:
+        return source.rstrip("/") == file
+    try:
+        return Path(source).samefile(file)
+    except (OSError, ValueError):  # no such file: standard input, a URL
+        return False
 
 
 def _says(place: RunPlace, name: str, mark: bytes) -> bool:

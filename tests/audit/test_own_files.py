@@ -74,6 +74,18 @@ def test_what_somebody_else_wrote_stays(place: Folder, tmp_path: Path, name: str
         check_replaceable(place, FORMATS)
 
 
+def test_what_is_to_be_read_is_not_replaced(
+    place: Folder, tmp_path: Path, trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = {name: place.read(name) for name in place.names() if name.count(".")}
+    for source in ("out/chains.ndjson", str(tmp_path / "out" / ".." / "out" / "chains.ndjson")):
+        ran = trustrig("audit", source, "-o", "out", "--force")
+        assert (ran.code, ran.out) == (2, "")
+        assert f"{source} is a file of the audit in out, and would be replaced with it" in ran.err
+    assert {name: place.read(name) for name in before} == before
+
+
 def test_a_name_that_is_not_written_is_anybodys(place: Folder) -> None:
     place.write("report.html", FOREIGN)
     check_replaceable(place, ["json", "ndjson", "csv"])
