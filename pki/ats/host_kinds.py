@@ -25,7 +25,8 @@ class HostKinds:
 
     def policy(self, host: Host) -> AtsPolicy:
         """As `policy_for`."""
-        key = deciding_key(host, self._settings.exceptions)
+        exceptions = self._settings.exceptions
+        key = deciding_key(host, exceptions) if exceptions else None
         local = key is None and is_local(host, os=self._os)
         known = self._policies.get((key, local))
         if known is None:

@@ -105,6 +105,7 @@ class Rule:
     ats_need: str | None = None  # the field of `pki.ats.advice.Needs` that lets such a server through
     met_most: bool = False  # of several that report one number, the one that people meet
     timed: bool = False  # its answer may change with the moment judged at; all others never look at it
+    of_profile: bool = False  # it passes by a certificate's profile alone (`pki.trust.profile`)
 
     def asked_by(self, policy: str) -> bool:
         """Whether POLICY asks it, as far as names of policies decide."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pki.model.verdict import Finding, Outcome
+from pki.trust.evaluation_cache import EvaluationCache, TimedPart
 from pki.trust.path import Path, Place
-from pki.trust.path_evaluation import EvaluationCache, PathEvaluation, Selection, TimedPart, put
+from pki.trust.path_evaluation import PathEvaluation, put
 from pki.trust.request import Request
 from pki.trust.rules.dates import out_of_date
+from pki.trust.selection import Selection
 
 
 def at_another_moment(known: PathEvaluation, request: Request, cache: EvaluationCache) -> PathEvaluation:
@@ -29,8 +31,8 @@ def at_another_moment(known: PathEvaluation, request: Request, cache: Evaluation
         said = put(part.selection, Place(cert, position, path, request))
         again += said.findings
         answers[position] = _merged(answers[position], part, said.answers)
-    if again:
-        kept += again
+    kept += again
+    if again and len(kept) > 1:
         # As `evaluate_path` sorts them; what is equal there is of one certificate, and stays in the order of the rules.
         kept.sort(key=lambda f: (not f.fails, f.level, f.apple_priority, parts[f.position].order[f.rule_id]))
     return PathEvaluation(path, tuple(kept), tuple(answers))
@@ -38,15 +40,15 @@ def at_another_moment(known: PathEvaluation, request: Request, cache: Evaluation
 
 def _timed_parts(path: Path, request: Request, cache: EvaluationCache) -> tuple[TimedPart, ...]:
     """The timed questions about each certificate that is asked about; CACHE keeps them, for paths of one shape."""
-    setting = cache.setting(request)
     # Not the anchor that is a name and a key (RFC 5280, 6.1.1 d), unless it is the leaf.
     bare = request.inputs.bare_anchor and path.anchor is not None and path.top > 0
     count = path.top if bare else path.top + 1
-    shape = count, path.top, path.anchor is not None, path.anchor_class, setting
-    parts = cache.timed.get(shape)
+    shape = count, path.top, path.anchor is not None, path.anchor_class
+    timed = cache.kind(request).timed
+    parts = timed.get(shape)
     if parts is None:
-        parts = cache.timed[shape] = tuple(
-            _timed_part(cache.concerned(path, position, request)) for position in range(count)
+        parts = timed[shape] = tuple(
+            _timed_part(cache.concerned(path, position, request).selection) for position in range(count)
         )
     return parts
 

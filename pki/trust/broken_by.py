@@ -8,7 +8,8 @@ from typing import NamedTuple
 from pki.model.certificate import CertFacts
 from pki.model.verdict import Finding, failures_of
 from pki.trust.another_moment import at_another_moment
-from pki.trust.path_evaluation import EvaluationCache, PathEvaluation
+from pki.trust.evaluation_cache import EvaluationCache
+from pki.trust.path_evaluation import PathEvaluation
 from pki.trust.request import Request
 
 

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
         FACT names what it looks at, where several rules look at the same thing of a certificate: their findings are
         then reported as one. PREMISE is what has to be so for the check to find anything; rules that share one are
         asked together, which is quicker. TIMED is a rule that looks at the moment judged at: a timeline asks it again
-        at another one, and no other.
+        at another one, and no other. OF_PROFILE is a rule that passes, or does not apply, by what certificates of one
+        profile have in common (`pki.trust.profile`): it is asked once for all of them.
         """
 
         ats_status: str
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         ats_need: str
         met_most: bool
         timed: bool
+        of_profile: bool
 
 
 def rule(

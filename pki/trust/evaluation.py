@@ -13,12 +13,12 @@ from pki.model.certificate import CertFacts
 from pki.model.hosts import Host
 from pki.model.verdict import AnchorClass, Verdict
 from pki.trust.ca_issuers import Fetch
+from pki.trust.evaluation_cache import EvaluationCache
 from pki.trust.evidence import NO_EVIDENCE, Evidence
 from pki.trust.hosts_asked import HostsAsked
 from pki.trust.issuer_pool import Anchors
 from pki.trust.modelled import modelled, taken_by
 from pki.trust.not_checked import near_misses, not_checked
-from pki.trust.path_evaluation import EvaluationCache
 from pki.trust.path_selection import SelectedPath, select_path
 from pki.trust.policies import CRL_ISSUER, policy_named
 from pki.trust.request import NO_INPUTS, Anchor, PathInputs, Policy, Request

@@ -2,153 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pki.model.caching import Weighed
-from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
-from pki.model.verdict import AnchorClass, Finding, Level, Observation, Outcome, Rule
+from pki.model.verdict import Finding, Level, Outcome, Rule
 from pki.trust.bounded_evidence import bounded
+from pki.trust.evaluation_cache import CertAnswers, EvaluationCache
 from pki.trust.one_fact import one_finding_a_fact
-from pki.trust.only_way import OnlyWay
 from pki.trust.path import Path, Place
-from pki.trust.request import Policy, Request
-from pki.trust.scope import Scope, Setting, circumstances, setting_of
+from pki.trust.profile import Profile, profile_of
+from pki.trust.request import Request
+from pki.trust.selection import Selection
 
-MAX_KEPT = 1 << 20  # ours: bytes of the issuers whose answers one evaluator keeps
-
-
-class RuleQuestion(NamedTuple):
-    """A rule as it is put at one kind of place: what remains to be asked, taken out of the rule for speed."""
-
-    rule_id: str
-    depends: Callable[[Place], bool] | None
-    since: datetime | None
-    check: Callable[..., Iterator[str | Observation]]
-    rule: Rule
-    severity: Severity
-
-
-_IssuersAsked = tuple[OnlyWay | tuple[CertFacts, ...], AnchorClass, bool, bool, tuple[bytes, ...] | None]
-_Sharing = tuple[tuple[Callable[[Place], bool], tuple[RuleQuestion, ...]], ...]
-
-
-class Selection(NamedTuple):
-    """The questions the circumstances leave, and the answers of a certificate against which nothing is found.
-
-    Those that share a premise are asked where it holds.
-    """
-
-    questions: tuple[RuleQuestion, ...]
-    sharing: _Sharing
-    all_passed: dict[str, Outcome]
-
-    @property
-    def in_order(self) -> tuple[RuleQuestion, ...]:
-        """The questions as they are put."""
-        return (*self.questions, *(question for _, them in self.sharing for question in them))
-
-    @classmethod
-    def of(cls, questions: Sequence[RuleQuestion]) -> Selection:
-        """QUESTIONS, in the order in which they are put."""
-        all_passed = dict.fromkeys((question.rule_id for question in questions), Outcome.PASSED)
-        return cls(*_by_premise(questions), all_passed)
-
-
-class TimedPart(NamedTuple):
-    """Of the questions at one kind of place, those that look at the moment; and the order in which all are put."""
-
-    selection: Selection
-    order: Mapping[str, int]
-    dates_alone: bool  # of the certificate itself
-
-
-# What paths have in common about whose certificates the same is asked.
-Shape = tuple[int, int, bool, AnchorClass, Setting]
-# The selections under one setting, by the rest of the circumstances.
-_OfSetting = dict[tuple[bool, bool, bool, AnchorClass], Selection]
-
-
-class CertAnswers(NamedTuple):
-    """What the rules said of one certificate: evidence, and the answers of those that were concerned."""
-
-    findings: tuple[Finding, ...]
-    answers: Mapping[str, Outcome]
-
-
-class EvaluationCache:
-    """What one evaluator need not work out twice: good for one policy, moment and body of evidence."""
-
-    def __init__(self, policy: Policy) -> None:
-        self.rules, self.asked = _rules_for(policy.name, policy.levels)
-        self.issuers: Weighed[_IssuersAsked, tuple[CertAnswers, ...]] = Weighed(MAX_KEPT, of_a_module=False)
-        self.timed: dict[Shape, tuple[TimedPart, ...]] = {}  # `another_moment`
-        self._last: tuple[Request, Setting, _OfSetting] | None = None  # one value: threads share an evaluator
-        self._by_rfc5280 = policy.by_rfc5280
-        self._concerned = _selections(policy.name, policy.levels, policy.by_rfc5280)
-
-    def setting(self, request: Request) -> Setting:
-        """The setting of REQUEST."""
-        return self._set(request)[1]
-
-    def _set(self, request: Request) -> tuple[Request, Setting, _OfSetting]:
-        """It is the last one's as long as the same is asked about hosts of one kind."""
-        last = self._last
-        if last is None or not _alike(request, last[0]):
-            setting = setting_of(request)
-            last = self._last = request, setting, self._concerned.setdefault(setting, {})
-        return last
-
-    def concerned(self, path: Path, position: int, request: Request) -> Selection:
-        """The rules that the circumstances of the certificate at POSITION leave."""
-        _, setting, selections = self._set(request)
-        kind = position == 0, position == path.top, path.anchor is not None, path.anchor_class
-        found = selections.get(kind)
-        if found is None:
-            at = circumstances(path, position, setting)
-            scoped = ((rule, rule.applies_to) for rule in self.rules)
-            questions = tuple(
-                RuleQuestion(
-                    rule.id,
-                    scope.depends,
-                    rule.effective_from,
-                    rule.check,
-                    rule,
-                    (rule.rfc5280_severity if self._by_rfc5280 else None) or rule.severity,
-                )
-                for rule, scope in scoped
-                if isinstance(scope, Scope) and scope.settled(at)
-            )
-            found = selections[kind] = Selection.of(questions)
-        return found
-
-
-def _alike(request: Request, other: Request) -> bool:
-    """Whether two requests of one evaluator have the same setting for certain: all that it is made of is the same."""
-    host, others = request.host, other.host
-    return (
-        request.ats is other.ats
-        and request.pins is other.pins
-        and (request.transport is None) is (other.transport is None)
-        and (host is None) is (others is None)
-        and (host is None or others is None or (host.address is None) is (others.address is None))
-    )
-
-
-def _by_premise(questions: Sequence[RuleQuestion]) -> tuple[tuple[RuleQuestion, ...], _Sharing]:
-    """QUESTIONS that are asked in any case, and those that share a premise and depend on nothing else."""
-    alone: list[RuleQuestion] = []
-    sharing: dict[Callable[[Place], bool], list[RuleQuestion]] = {}
-    for question in questions:
-        premise = question.rule.premise
-        if premise is None or question.depends is not None or question.since is not None:
-            alone.append(question)
-        else:
-            sharing.setdefault(premise, []).append(question)
-    return tuple(alone), tuple((premise, tuple(them)) for premise, them in sharing.items())
+KEPT_OF_EACH = 4_096  # bytes: what the answers about one profile take
 
 
 class PathEvaluation(NamedTuple):
@@ -199,13 +67,7 @@ def ask_issuers(path: Path, request: Request, cache: EvaluationCache) -> tuple[C
         or request.evidence.accepted
     ):
         return _ask_all(path, request, cache)
-    key = (
-        path.issuers,
-        path.anchor.anchor_class,
-        request.ats.applies,
-        request.ats.trust_required,
-        request.pins.ca,
-    )
+    key = path.issuers, path.anchor.anchor_class, cache.kind(request), request.pins.ca
     known = cache.issuers.get(key)
     if known is None:
         known = _ask_all(path, request, cache)
@@ -223,21 +85,26 @@ def _ask_all(path: Path, request: Request, cache: EvaluationCache) -> tuple[Cert
 
 
 def _ask(path: Path, position: int, request: Request, cache: EvaluationCache) -> CertAnswers:
-    selection = cache.concerned(path, position, request)
-    return put(selection, Place(path.certs[position], position, path, request))
+    selection, met = cache.concerned(path, position, request)
+    return put(selection, Place(path.certs[position], position, path, request), met)
 
 
-def put(selection: Selection, place: Place) -> CertAnswers:
-    """Put the questions of SELECTION to one certificate."""
+def put(
+    selection: Selection, place: Place, met: Weighed[Profile, Mapping[str, Outcome]] | None = None
+) -> CertAnswers:
+    """Put the questions of SELECTION to one certificate; MET keeps what is said of the profiles that were met."""
     cert, position, _, request = place
     lifts = bool(request.evidence.settings.by_certificate or request.evidence.accepted)
     findings: list[Finding] = []
-    questions, sharing, all_passed = selection
-    for premise, them in sharing:
+    not_before, profile, known = cert.not_before, None, None
+    if met is not None and not_before >= selection.in_force_since:
+        profile = profile_of(place)
+        known = met.get(profile)
+    questions = selection.questions if known is None else selection.beyond_profile
+    for premise, them in selection.sharing:
         if premise(place):
             questions = (*questions, *them)
-    answers = all_passed.copy()
-    not_before = cert.not_before
+    answers = dict(selection.all_passed if known is None else known)
     for rule_id, depends, since, check, rule, own in questions:
         if depends is not None and not depends(place):
             del answers[rule_id]
@@ -253,7 +120,23 @@ def put(selection: Selection, place: Place) -> CertAnswers:
                 Finding(rule, position, seen.text, severity, seen.repair) for seen in bounded(first, evidence)
             ]
             break
+    if met is not None and profile is not None and known is None:
+        said = _said_of_profile(selection, answers)
+        if said is not None:
+            met.put(profile, said, len(cert.der) + KEPT_OF_EACH)
     return CertAnswers(tuple(findings), answers)
+
+
+def _said_of_profile(selection: Selection, answers: Mapping[str, Outcome]) -> Mapping[str, Outcome] | None:
+    """What is said of all certificates of a profile, by the ANSWERS about one of them; None where one failed."""
+    said = selection.all_passed.copy()
+    for question in selection.of_profile:
+        outcome = answers.get(question.rule_id)
+        if outcome is None:  # it does not apply
+            del said[question.rule_id]
+        elif outcome is not Outcome.PASSED:
+            return None
+    return said
 
 
 def _lifted(rule: Rule, own: Severity, place: Place) -> Severity:
@@ -265,21 +148,3 @@ def _lifted(rule: Rule, own: Severity, place: Place) -> Severity:
     if check is not None and settings.allows(place.cert, check, policy.name, place.request.asked_host):
         return Severity.INFO
     return own
-
-
-@lru_cache(maxsize=64)
-def _rules_for(name: str, levels: tuple[Level, ...]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
-    """The part of the catalogue a policy asks, in order, and its ids.
-
-    Looked up by what is quick to hash, which a rule with all its texts is not.
-    """
-    from pki.trust.rules import RULES
-
-    rules = tuple(rule for rule in RULES.values() if rule.asked_by(name) and rule.level in levels)
-    return rules, tuple(rule.id for rule in rules)
-
-
-@lru_cache(maxsize=64)
-def _selections(name: str, levels: tuple[Level, ...], by_rfc5280: bool) -> dict[Setting, _OfSetting]:
-    """Where the selections of one policy are kept, for all its evaluators; there are few circumstances."""
-    return {}

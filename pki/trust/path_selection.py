@@ -8,10 +8,11 @@ from typing import NamedTuple, Protocol
 from pki.model.certificate import CertFacts
 from pki.model.verdict import Finding
 from pki.trust.ca_issuers import Fetch
+from pki.trust.evaluation_cache import EvaluationCache
 from pki.trust.issuer_pool import Pool
 from pki.trust.issuers_above import only_path
 from pki.trust.path import Path
-from pki.trust.path_evaluation import EvaluationCache, PathEvaluation, evaluate_path
+from pki.trust.path_evaluation import PathEvaluation, evaluate_path
 from pki.trust.request import Request
 from pki.trust.scoring import score, weak_digest, weak_hash
 from pki.trust.search import Search

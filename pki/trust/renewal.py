@@ -12,17 +12,11 @@ from pki.model.certificate import CertFacts
 from pki.model.oids import SCT_LIST
 from pki.model.time_format import LAST, later
 from pki.trust.ca_issuers import Fetch
+from pki.trust.evaluation_cache import CertAnswers, EvaluationCache
 from pki.trust.issuer_pool import Pool
 from pki.trust.not_checked import not_checked_of_renewal
 from pki.trust.path import Path
-from pki.trust.path_evaluation import (
-    CertAnswers,
-    EvaluationCache,
-    PathEvaluation,
-    ask_issuers,
-    ask_leaf,
-    joined,
-)
+from pki.trust.path_evaluation import PathEvaluation, ask_issuers, ask_leaf, joined
 from pki.trust.path_selection import SelectedPath, select_of
 from pki.trust.request import Request
 from pki.trust.revocation import RevocationData

@@ -79,7 +79,7 @@ def stand_in(cert: CertFacts) -> StandIn | None:
     fields = _fields(cert.subject.raw)
     for name in cert.subject_alt_names[:8]:
         value = name.value
-        if name.type is NameType.DNS and (value.endswith(_UNREAL) or b"snakeoil" in value):
+        if (value.endswith(_UNREAL) or b"snakeoil" in value) and name.type is NameType.DNS:
             fields = (*fields, ("CN", name.text))
     for kind, pattern, found in _KNOWN if fields else ():
         beside = _BESIDE.get(found.maker)

@@ -20,9 +20,10 @@ from pki.model.verdict import headline_of
 from pki.trust.another_moment import at_another_moment
 from pki.trust.asked_once import fetched_once, verified_once
 from pki.trust.broken_by import Failure, broken_by
+from pki.trust.evaluation_cache import EvaluationCache
 from pki.trust.issuers_above import edges, issuers_above, only_path
 from pki.trust.moments import moments_of_evidence
-from pki.trust.path_evaluation import EvaluationCache, PathEvaluation, evaluate_path
+from pki.trust.path_evaluation import PathEvaluation, evaluate_path
 from pki.trust.path_selection import SelectedPath, select_of
 from pki.trust.search import Search
 
@@ -210,14 +211,17 @@ class _Course:
         return self.now.evaluation if alone else None
 
     def _moments_around(self) -> list[datetime]:
-        """Where the answer may change; what ends when the leaf has ended already is no answer of its own."""
+        """Where the answer may change; what ends when the leaf has ended already is no answer of its own.
+
+        A moment may be named twice: to tell would cost more than to pass over it.
+        """
         leaf, around, known = self._request.leaf, self._around, self._request.evidence
         begin, own = self._request.at, edges(leaf)
         evidence = moments_of_evidence(self._request, around, self._pool)
         if self._only is not None and not evidence and known.revocation.empty and not known.accepted:
             # Of one path, with nothing lifted: that the leaf has expired stands before whatever expires above it.
-            return sorted({*own, *[moment for moment in around.moments if begin < moment <= leaf.not_after]})
-        return sorted({*own, *around.moments, *evidence})
+            return sorted([*own, *[moment for moment in around.moments if begin < moment <= leaf.not_after]])
+        return sorted([*own, *around.moments, *evidence])
 
     def _who_is_in_force(self, moment: datetime) -> tuple[bool, ...]:
         """What a search asks of dates: of issuers, and of who says where its issuer can be fetched."""

@@ -54,6 +54,7 @@ class Case:
     host: str | None = HOST
     trust: dict[str, Any] = field(default_factory=dict)
     more: tuple[bytes, ...] = ()  # certificates with dates of their own, in the evidence
+    dates: tuple[datetime, ...] = ()  # others of the evidence
 
     def judge(self, at: datetime) -> Verdict:
         """A verdict of its own: nothing is shared with any other."""
@@ -67,9 +68,9 @@ class Case:
     def edges(self) -> Iterator[datetime]:
         """The seconds around every date of every certificate at hand."""
         ders = [*self.chain, *(anchor.certificate.der for anchor in self.anchors), *self.more]
-        for cert in map(CertFacts.parse, ders):
-            for date in (cert.not_before, cert.not_after):
-                yield from (date - SECOND, date, date + SECOND, date + 2 * SECOND)
+        validity = [date for cert in map(CertFacts.parse, ders) for date in (cert.not_before, cert.not_after)]
+        for date in (*validity, *self.dates):
+            yield from (date - SECOND, date, date + SECOND, date + 2 * SECOND)
 
 
 def essence(verdict: Verdict) -> tuple[bool, str | None, str | None]:

@@ -6,7 +6,16 @@ import pytest
 
 from pki.trust import Change
 from tests.chains import AT, DAY, Made, intermediate, leaf, make, root
-from tests.trust.changing_chains import SECOND, Case, odd_case, random_case, random_evidence
+from tests.trust.awkward_chains import awkward_case, begins, logged_case
+from tests.trust.changing_chains import (
+    SECOND,
+    Case,
+    compare,
+    edges_of_evidence,
+    odd_case,
+    random_case,
+    random_evidence,
+)
 from tests.trust.test_timeline import case
 
 TOP = root(end=AT + 2000 * DAY)
@@ -93,7 +102,20 @@ def test_a_gap_is_told_with_when_it_is_trusted_again() -> None:
     ]
 
 
-@pytest.mark.parametrize("make_case", [random_case, odd_case, random_evidence])
+@pytest.mark.parametrize("seed", range(60))
+def test_where_much_ends_in_one_second_it_is_what_each_moment_says(seed: int) -> None:
+    asked = awkward_case(seed)
+    edges = [*asked.edges(), *edges_of_evidence(asked)]
+    compare(asked, asked.timeline(begins(asked, seed)), edges)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_timestamps_lifetimes_and_logs_are_what_each_moment_says(seed: int) -> None:
+    asked = logged_case(seed)
+    compare(asked, asked.timeline(begins(asked, seed)), asked.edges())
+
+
+@pytest.mark.parametrize("make_case", [random_case, odd_case, random_evidence, awkward_case, logged_case])
 @pytest.mark.parametrize("seed", range(40))
 def test_who_is_to_blame_for_a_date_ended_in_that_second(make_case: type[Case], seed: int) -> None:
     """Independent of paths: of what is told of a date, the date is the moment's."""

@@ -7,7 +7,7 @@ from types import FunctionType, MethodType, ModuleType
 
 import pytest
 
-from pki.trust import Anchor, Evaluator, path_evaluation, sent
+from pki.trust import Anchor, Evaluator, evaluation_cache, sent
 from tests.chains import AT, Made, intermediate, leaf, root
 
 _SHARED = (
@@ -54,7 +54,7 @@ def test_nothing_is_kept_for_a_host(anchor: Made) -> None:
 
 def test_issuers_are_kept_up_to_a_bound(anchor: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sent, "MAX_KEPT", 3_000)
-    monkeypatch.setattr(path_evaluation, "MAX_KEPT", 3_000)
+    monkeypatch.setattr(evaluation_cache, "MAX_KEPT", 3_000)
     evaluator = evaluator_of(anchor)
 
     def ask(count: int) -> int:

@@ -9,8 +9,9 @@ import pytest
 
 from pki.issue.defects import sign_again
 from pki.trust import Anchor, Evaluator
+from pki.trust.evaluation_cache import EvaluationCache
 from pki.trust.issuers_above import MAX_WAY, only_path
-from pki.trust.path_evaluation import EvaluationCache, evaluate_path
+from pki.trust.path_evaluation import evaluate_path
 from pki.trust.path_selection import SelectedPath, select_of, select_path
 from pki.trust.search import Search
 from tests.chains import AT, CLIENT, DAY, HOST, Made, intermediate, leaf, make, root

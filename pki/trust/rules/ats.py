@@ -58,6 +58,7 @@ def default_trust_succeeds(place: Place) -> Iterator[str]:
     fix="Make a new key: P-256, or RSA with 2048 bits or more.",
     fact="key",
     cause="ats-certificate",
+    of_profile=True,
 )
 def key_size(place: Place) -> Iterator[str]:
     """RSA 2048, EC 256. Ordinary server trust asks the same, except of a leaf the user trusts directly.
@@ -87,6 +88,7 @@ def _weak_hash(place: Place) -> Iterator[str]:
     fix="Issue it again with SHA-256.",
     fact="digest",
     cause="ats-certificate",
+    of_profile=True,
 )
 def leaf_hash(place: Place) -> Iterator[str]:
     """SHA-224 passes ordinary server trust and fails here."""
@@ -102,6 +104,7 @@ def leaf_hash(place: Place) -> Iterator[str]:
     fix="Issue the intermediate again with SHA-256.",
     fact="digest",
     cause="ats-certificate",
+    of_profile=True,
 )
 def chain_hash(place: Place) -> Iterator[str]:
     """The same floor for intermediates; a self-signed root's own signature is not looked at."""

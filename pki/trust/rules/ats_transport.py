@@ -127,6 +127,7 @@ def niap_extended_master_secret(place: Place) -> Iterator[str]:
     applies_to=under_niap & below_anchor,
     severity=Severity.WARNING,
     fix="Sign certificates with ECDSA or RSA and SHA-256 or SHA-384.",
+    of_profile=True,
 )
 def niap_offered_signature(place: Place) -> Iterator[str]:
     """Under FCP_v2.1 certificates must be signed with an algorithm that the client offered.

@@ -20,6 +20,7 @@ from pki.trust.scope import where
     apple_check="ExtendedKeyUsage",
     fix="Issue it again with clientAuth in extendedKeyUsage.",
     cause="client-certificate-purpose",
+    of_profile=True,
 )
 def purposes_allow_clients(place: Place) -> Iterator[str | Observation]:
     """Where extendedKeyUsage is present, it must hold clientAuth or anyExtendedKeyUsage.

@@ -26,6 +26,7 @@ rule = partial(catalogue.rule, level=Level.X509)
         "what is below it from a CA."
     ),
     fact="ca",
+    of_profile=True,
 )
 def issuer_has_basic_constraints(place: Place) -> Iterator[str]:
     """A version 3 certificate that issues others must carry basicConstraints; a trusted root is not excused."""
@@ -44,6 +45,7 @@ def issuer_has_basic_constraints(place: Place) -> Iterator[str]:
         "If it is meant as a CA, issue its certificate again with cA TRUE; if not, issue what is below it from a CA."
     ),
     fact="ca",
+    of_profile=True,
 )
 def issuer_is_ca(place: Place) -> Iterator[str]:
     """CA FALSE, and yet it signed a certificate: a leaf key used as a CA, or a CA made from a leaf's template."""

@@ -92,6 +92,7 @@ def key_not_broken(place: Place) -> Iterator[str]:
     fix="Issue it again with SHA-256.",
     fact="digest",
     cause="server-weak-signature",
+    of_profile=True,
 )
 def signature_not_broken(place: Place) -> Iterator[str]:
     """MD2, MD4, MD5. Fatal. A self-signed root is exempt: nobody relies on the signature it puts on itself.
@@ -113,6 +114,7 @@ def signature_not_broken(place: Place) -> Iterator[str]:
     fix="Make a new RSA key of 2048 bits or more, or a P-256 key.",
     fact="key",
     cause="server-weak-key",
+    of_profile=True,
 )
 def rsa_2048(place: Place) -> Iterator[str]:
     """Since iOS 13: 2048 bits for the leaf and for every CA above it, your own test root included."""
@@ -130,6 +132,7 @@ def rsa_2048(place: Place) -> Iterator[str]:
     fix="Make a new P-256 key.",
     fact="key",
     cause="server-weak-key",
+    of_profile=True,
 )
 def ec_256(place: Place) -> Iterator[str]:
     """256 bits for the leaf and for every CA above it."""
@@ -147,6 +150,7 @@ def ec_256(place: Place) -> Iterator[str]:
     fix="Use P-256 or RSA; keep Ed25519 for other things.",
     fact="key",
     cause="server-weak-key",
+    of_profile=True,
 )
 def key_type(place: Place) -> Iterator[str]:
     """Ed25519 and Ed448 are sound, and Apple's TLS server policy refuses them; others are broken anyway.
@@ -167,6 +171,7 @@ def key_type(place: Place) -> Iterator[str]:
     fact="digest",
     cause="server-weak-signature",
     met_most=True,
+    of_profile=True,
 )
 def sha2_signature(place: Place) -> Iterator[str]:
     """No date and no anchor class excuses SHA-1 on a server's chain; only the root's own signature does not count."""

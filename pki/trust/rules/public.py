@@ -112,6 +112,7 @@ def validity_47(place: Place) -> Iterator[str]:
     applies_to=public_leaf,
     effective_from=MARCH_2027,
     fix="Have it issued with serverAuth alone; issue client identities from a CA of your own.",
+    of_profile=True,
 )
 def public_leaf_is_no_client(place: Place) -> Iterator[str]:
     """Chrome wants public leaf certificates issued since 15 March 2027 to name serverAuth and nothing else.
@@ -132,6 +133,7 @@ def public_leaf_is_no_client(place: Place) -> Iterator[str]:
     effective_from=AUGUST_2026,
     fix="Have the leaf issued below an intermediate whose extendedKeyUsage is serverAuth alone.",
     fact="issuer purposes",
+    of_profile=True,
 )
 def public_intermediate_has_one_purpose(place: Place) -> Iterator[str]:
     """Below Apple's roots, intermediates issued since 1 August 2026 name one purpose, never anyExtendedKeyUsage.
@@ -140,13 +142,12 @@ def public_intermediate_has_one_purpose(place: Place) -> Iterator[str]:
     are purposes, serverAuth or anyExtendedKeyUsage among them.
     """
     purposes = place.cert.extended_key_usage
-    label = place.cert.subject.label
     if purposes is None:
-        yield f"{label} names no purpose"
+        yield f"{place.cert.subject.label} names no purpose"
     elif oids.ANY_EXTENDED_KEY_USAGE in purposes:
-        yield f"{label} allows every purpose: {_named(purposes)}"
+        yield f"{place.cert.subject.label} allows every purpose: {_named(purposes)}"
     elif len(set(purposes)) > 1 and set(purposes) != _LEGACY_TLS:
-        yield f"{label} has several purposes: {_named(purposes)}"
+        yield f"{place.cert.subject.label} has several purposes: {_named(purposes)}"
 
 
 def _named(purposes: tuple[str, ...]) -> str:

@@ -42,6 +42,7 @@ _MADE_FOR = {
     fix="Issue it again with serverAuth in extendedKeyUsage.",
     fact="purposes",
     cause="server-purpose",
+    of_profile=True,
 )
 def purposes_allow_servers(place: Place) -> Iterator[str | Observation]:
     """Where extendedKeyUsage is present, it must hold serverAuth, anyExtendedKeyUsage or a Server-Gated purpose.
@@ -79,6 +80,7 @@ def _named(place: Place, purposes: Sequence[str], *, due: str = "") -> Iterator[
     fix="Use an intermediate without extendedKeyUsage, or with the right purpose in it.",
     fact="issuer purposes",
     cause="server-purpose",
+    of_profile=True,
 )
 def intermediate_purposes_allow(place: Place) -> Iterator[str]:
     """ExtendedKeyUsage on an intermediate limits everything below it, whatever the anchor."""
@@ -106,6 +108,7 @@ def _strict_eku_missing(place: Place) -> Iterator[str | Observation]:
     fact="purposes",
     policies=APPLE,
     cause="server-purpose",
+    of_profile=True,
 )
 def server_auth_named(place: Place) -> Iterator[str | Observation]:
     """Under an anchor the app itself sets, serverAuth must be named by certificates issued after 1 July 2019.
@@ -125,6 +128,7 @@ def server_auth_named(place: Place) -> Iterator[str | Observation]:
     fact="purposes",
     policies=APPLE,
     cause="server-purpose",
+    of_profile=True,
 )
 def server_auth_named_under_system_root(place: Place) -> Iterator[str | Observation]:
     """Under a preinstalled root serverAuth must be named, whenever the certificate was issued."""
@@ -164,6 +168,7 @@ def system_intermediate_purposes(place: Place) -> Iterator[str]:
     fact="purposes",
     policies=APPLE,
     cause="server-purpose",
+    of_profile=True,
 )
 def server_auth_documented(place: Place) -> Iterator[str | Observation]:
     """Under a root installed by hand or by profile a missing serverAuth passes today.
@@ -182,6 +187,7 @@ def server_auth_documented(place: Place) -> Iterator[str | Observation]:
     policies=URL_SESSION,
     fix="Issue a certificate for the server below this CA, and keep the CA's key off the server.",
     fact="own root",
+    of_profile=True,
 )
 def leaf_is_no_ca(place: Place) -> Iterator[str | Observation]:
     """It says cA TRUE, as `openssl req -x509` makes them unless told otherwise, and Apple's code lets it pass.

@@ -25,6 +25,7 @@ rule = partial(catalogue.rule, level=Level.X509)
     applies_to=below_anchor,
     apple_check="CriticalExtensions",
     fix="Issue it again with the extension marked non-critical, or without it.",
+    of_profile=True,
 )
 def no_unknown_critical_extension(place: Place) -> Iterator[str]:
     """Critical means: refuse me if you do not know this. Apple does not, and refuses. Not asked of an anchor.
