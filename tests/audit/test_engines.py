@@ -103,8 +103,52 @@ def test_a_part_that_kills_its_worker_is_found_and_named(
     done: list[int] = []
     with pytest.raises(EngineFailed, match="judges rows 101 to 150 was killed 3 times"):
         done.extend(judged.number for judged in ProcessPool(2).judge(inventory.settings.encode(), parts))
-    assert {0, 1} <= set(done)
-    assert 2 not in done
+    assert sorted(done) == [0, 1, 3, 4, 5]
+    assert not active_children()
+
+
+def test_a_worker_that_is_killed_while_it_answers_keeps_nobody_waiting(
+    inventory: Inventory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answer is larger than what a pipe holds, and nobody reads it before its end."""
+    monkeypatch.setattr(pool, "judge_part", _long)
+    parts = list(cut(inventory.inputs(), rows=50))
+    judging = ProcessPool(2).judge(b"", parts)
+    done = [next(judging)]
+    for worker in active_children():
+        clock.until(lambda pid=worker.pid: _sleeps(pid))  # it has begun to answer, and cannot go on
+        worker.kill()
+    done.extend(judging)
+    assert sorted(judged.number for judged in done) == list(range(len(parts)))
+    assert {judged.rows for judged in done} == {_long(b"", b"")}
+
+
+def _long(settings: bytes, part: bytes) -> bytes:
+    return bytes(10_000_000)
+
+
+def _sleeps(pid: int | None) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("S")
+
+
+def test_where_every_worker_dies_it_is_said_soon(
+    inventory: Inventory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "judge_part", _dying)
+    taken = cut(inventory.inputs(), rows=10)
+    with pytest.raises(EngineFailed, match="judges rows 1 to 10 was killed 3 times"):
+        list(ProcessPool(2).judge(b"", taken))
+    assert sum(1 for _ in taken) > 20  # of thirty
+    assert not active_children()
+
+
+def _dying(settings: bytes, part: bytes) -> bytes:
+    os._exit(1)
+
+
+def test_what_a_worker_refuses_is_told_here(inventory: Inventory) -> None:
+    with pytest.raises(PkiError, match="row 1 of the part is not JSON"):
+        list(ProcessPool(2).judge(inventory.settings.encode(), [Part(0, 1, 1, b"no line of an input\n")]))
     assert not active_children()
 
 
