@@ -32,7 +32,8 @@ class Speaks(StrEnum):
     BOTH = "HTTP/1.1 and HTTP/2"
     TLS = "TLS"
     FRONT = "TLS, as a front does"
-    SILENT = "nothing that was recognised"
+    SILENT = "nothing until it is asked something else"
+    OTHER = "nothing that was recognised"
 
     @property
     def alpn(self) -> tuple[bytes, ...]:
@@ -125,6 +126,11 @@ class ServerBehind:
                     "behind that one; it may stand behind several fronts."
                 )
             case Speaks.SILENT:
+                return (
+                    f"{self.place} takes connections, and answered nothing when it was asked what it speaks: it is "
+                    "busy, or waits for something else. Bytes pass as they are, HTTP/2 is not offered."
+                )
+            case Speaks.OTHER:
                 return f"What {self.place} speaks was not recognised: bytes pass as they are, HTTP/2 is not offered."
             case Speaks.HTTP2:
                 return (

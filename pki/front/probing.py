@@ -76,9 +76,10 @@ def _speaks(behind: ServerBehind, here: Address, preface: bytes) -> Speaks:
         return Speaks.FRONT
     if (wants_tls(preface) or not preface.startswith(b"HTTP/")) and _speaks_tls(here):
         return Speaks.TLS
-    if preface.startswith(b"HTTP/") or _answer(here, options).startswith(b"HTTP/"):
+    said = preface if preface.startswith(b"HTTP/") else _answer(here, options)
+    if said.startswith(b"HTTP/"):
         return Speaks.HTTP1
-    return Speaks.SILENT
+    return Speaks.OTHER if preface or said else Speaks.SILENT
 
 
 def _speaks_tls(here: Address) -> bool:

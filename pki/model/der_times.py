@@ -48,6 +48,9 @@ def _read(raw: bytes, tag: int) -> datetime:
         if 50 <= year < 70:
             return _ILLEGAL_YEAR
         year += 2000 if year < 50 else 1900
+    # Nearly all: seconds below 60, and Z. Hour 24 is none here; Python 3.14 takes it for the next midnight.
+    if year and len(rest) == 11 and rest[10] == "Z" and rest[8] < "6" and rest[4:6] < "24":
+        return datetime.fromisoformat(f"{year:04}{rest[:4]}T{rest[4:]}")
     month, day, hour, minute = int(rest[:2]), int(rest[2:4]), int(rest[4:6]), int(rest[6:8])
     second = int(rest[8:10]) if len(rest) > 9 else 0
     if second > 60:

@@ -12,13 +12,16 @@ LIKENESS = 0.7
 
 
 def near_words(word: str, known: Iterable[str], *, most: int = 1, likeness: float = LIKENESS) -> list[str]:
-    """Those of KNOWN that come near WORD, whatever their case, the nearest first."""
+    """Those of KNOWN that come near WORD, whatever their case: begun with it and a dash, then the nearest."""
     from difflib import get_close_matches  # slow to import, and for mistakes alone
 
     folded = {name.casefold(): name for name in known}
     if len(word) > 2 * max(map(len, folded), default=0):  # nothing comes near, and a hostile word would cost
         return []
-    return [folded[near] for near in get_close_matches(word.casefold(), folded, n=most, cutoff=likeness)]
+    asked = word.casefold()
+    begun = [name for name in folded if asked and name.startswith(f"{asked}-")]
+    near = get_close_matches(asked, folded, n=most, cutoff=likeness)
+    return [folded[name] for name in dict.fromkeys((*begun, *near))][:most]
 
 
 def one_of(word: str, known: Iterable[str]) -> str:

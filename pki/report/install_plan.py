@@ -6,7 +6,7 @@ import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pki.model.install_plan import DEFAULT_SET, EVERY_BOOTED, StepOutcome
+from pki.model.install_plan import DEFAULT_SET, EVERY_BOOTED, ItemKind, StepOutcome
 from pki.report.document import TypedDict
 from pki.report.layout import clipped, wrapped
 from pki.report.marks import padded
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
         InstallPlan,
         InstallStep,
         Item,
-        ItemKind,
         PlaceKind,
         PlanRemark,
         Result,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
 _UDIDS = "grep -Eo '[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}'"
 _STATE = 13  # columns
+_HELD = {ItemKind.TRUST: ", trusted there"}  # beside the certificate itself, of the same name
 _MOST_REMARKS = 8  # simulators not booted that text names; JSON names all
 
 
@@ -275,7 +275,7 @@ def checked_text(held: Sequence[InstalledItem], *, installing: bool, style: Styl
             return [f"{style.good('All of it is there')}, as far as it was installed from here."]
         return [f"{style.good('Nothing')} that was installed from here is there."]
     state = padded(style.bad("not there" if installing else "there still"), _STATE)
-    return [f"{state}{one.item.name} in {one.place}" for one in held]
+    return [f"{state}{one.item.name} in {one.place}{_HELD.get(one.item.kind, '')}" for one in held]
 
 
 def failures_text(results: Sequence[Result]) -> list[str]:

@@ -163,7 +163,7 @@ TABLE = {
         ("N",),
         (
             "Listen there; 0 is any free port.",
-            "The index's and all names'; others follow. 0 is any free one.",
+            "For the index and all names; with --ports the next ones, too. 0 is any free one.",
         ),
     ),
     "--tag": Row(("TAG",), ("Those that carry it. Repeatable: all of them.", "Those alone that carry it.")),

@@ -268,3 +268,23 @@ def test_a_pipe_is_read_as_a_file_is(place: Place, here: Path, trustrig: Trustri
     assert "nothing called" not in told(ran)
     writer.join(timeout=clock.PATIENCE)
     assert not writer.is_alive(), ran
+
+
+@pytest.mark.parametrize(
+    ("line", "needed"),
+    [
+        ("export bundle -o out --password-file password", "--client"),
+        ("export bundle -o out --from-password-file password", "--client"),
+        ("export profile -o out --password-file password", "--client"),
+        ("export snippets --only ats --from-password-file password", "--client"),
+        ("install mac --dry-run --from-password-file password", "--client"),
+        ("serve good-ec --port 0 --for 0.1s --ca-passphrase-file password", "--ca"),
+    ],
+)
+def test_what_means_nothing_alone_is_not_taken_in_silence(
+    line: str, needed: str, here: Path, trustrig: Trustrig
+) -> None:
+    ran = trustrig(*line.split())
+    assert (ran.code, ran.answer) == (2, "")
+    assert f" means nothing without {needed}. Add {needed}." in ran.err
+    assert not Path("out").exists()

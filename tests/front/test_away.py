@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
+import threading
 
 import pytest
 
@@ -96,3 +98,35 @@ def test_an_address_of_the_name_that_nobody_answers_at_is_not_waited_for(stage: 
         with Relay(ServerBehind("localhost", port), stage.good, at=stage.at) as relay:
             assert relay._watch_behind.addresses[0][1][0] == "::1"
             assert len(relay._watch_behind.addresses) == 2
+
+
+@pytest.mark.parametrize(
+    ("says", "speaks", "words"),
+    [
+        pytest.param(
+            b"", Speaks.SILENT, "takes connections, and answered nothing when it was asked", id="nothing"
+        ),
+        pytest.param(b"-ERR unknown command\r\n", Speaks.OTHER, "was not recognised", id="another protocol"),
+    ],
+)
+def test_one_that_says_nothing_is_told_apart_from_one_that_says_something_else(
+    says: bytes, speaks: Speaks, words: str, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pki.front.probing.PATIENCE", 0.2)
+    kept = []
+
+    def answer(listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                peer, _ = listener.accept()
+                kept.append(peer)
+                peer.sendall(says)
+
+    with socket.create_server((HERE, 0)) as listener:
+        threading.Thread(target=answer, args=(listener,), daemon=True).start()
+        with Relay(ServerBehind(HERE, listener.getsockname()[1]), stage.good, at=stage.at) as relay:
+            assert relay.speaks is speaks
+            assert words in relay.behind_text
+        listener.shutdown(socket.SHUT_RDWR)
+    for peer in kept:
+        peer.close()

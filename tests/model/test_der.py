@@ -89,6 +89,8 @@ def test_tags_of_several_bytes(data: str) -> None:
         pytest.param(0x17, "20260101000000Z", None, id="four digits of a year where two are due"),
         pytest.param(0x17, "26010100000\u0663Z", None, id="a digit of another script"),
         pytest.param(0x17, "261301000000Z", None, id="month 13"),
+        pytest.param(0x17, "260101240000Z", None, id="hour 24"),
+        pytest.param(0x18, "20260101240000Z", None, id="hour 24 of four digits of a year"),
         pytest.param(0x17, "260229000000Z", None, id="the 29th of February in no leap year"),
         pytest.param(0x17, "260101000000", None, id="no zone"),
         pytest.param(0x18, "20260101000000.5Z", None, id="a fraction"),

@@ -61,7 +61,7 @@ class PolicyOptions(OptionGroup):
     """When and by which rules a chain is judged."""
 
     at: Moments = None
-    policy: Annotated[PolicyName, typer.Option("--policy", help="By which book to judge.")] = "apple"
+    policy: Annotated[PolicyName, typer.Option("--policy", help="Which rules to judge by.")] = "apple"
     os: System = None
     info_plist: InfoPlist = None
     no_ats: Annotated[

@@ -11,6 +11,7 @@ from pki.errors import InvalidRequest
 from pki_cli.bundle_folder import check_bundle_folder, write_bundle_folder
 from pki_cli.file_password import FilePassword, file_password, kept_in
 from pki_cli.options.answer import Force, OutputFolder
+from pki_cli.options.group import check_combination
 from pki_cli.options.handed_over import (
     FromPasswordFile,
     IncludePassword,
@@ -77,6 +78,9 @@ def export_bundle(
 
     if include_password and client is None:
         raise InvalidRequest("there is no password to put in", hint="Name the identity with --client.")
+    check_combination(
+        {"--client": client}, {"--password-file": password_file, "--from-password-file": from_password_file}
+    )
     if output == STDOUT:
         raise InvalidRequest("a bundle is a folder, and no stream", hint="Name a new one, such as ./bundle.")
     if output.resolve() == Path.cwd():

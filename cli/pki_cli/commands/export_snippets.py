@@ -10,6 +10,7 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.options.answer import Force
+from pki_cli.options.group import check_combination
 from pki_cli.options.handed_over import FromPasswordFile, identity_to_hand_over, opening_password, p12_command
 from pki_cli.options.identities import Client
 from pki_cli.options.snippets import PinLeaf, Server, values_in
@@ -72,6 +73,7 @@ def export_snippets(
     """
     from pki.export.snippets import chosen, control_url, snippets_for
 
+    check_combination({"--client": client}, {"--from-password-file": from_password_file})
     control = control_url(front) if front is not None else None
     if output == STDOUT:
         output = None

@@ -12,7 +12,7 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.install_run import check_plan, perform_plan, print_plan
-from pki_cli.options.group import with_groups
+from pki_cli.options.group import check_combination, with_groups
 from pki_cli.options.handed_over import FromPasswordFile, identity_to_hand_over, opening_password, p12_command
 from pki_cli.options.identities import Clients
 from pki_cli.options.install import InstallOptions, ledger_in
@@ -64,16 +64,15 @@ def install_mac(
     from pki.install import missing_items, plan_for_mac
     from pki.install.onto_mac import LOGIN_KEYCHAIN
 
+    check_combination({"--client": client}, {"--from-password-file": from_password_file})
     performing = what.performing
     where = _keychain(keychain or LOGIN_KEYCHAIN)
     certificates = what.certificates(ca)
     refuse_public(certificates, known=known)
     if not as_json:
         warn_unconstrained(certificates[0])
-    identities: dict[str, Identity] = {}
-    if client:
-        opened_by = opening_password(from_password_file)
-        identities = {name: identity_to_hand_over(name, ca, opened_by=opened_by) for name in client}
+    opened_by = opening_password(from_password_file)
+    identities = {name: identity_to_hand_over(name, ca, opened_by=opened_by) for name in client or ()}
     if not performing and not what.check:
         plan = plan_for_mac(certificates, list(identities.values()), keychain=where)
         print_plan(plan, chosen=what.dry_run is True, as_json=as_json)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki_cli.connection_lines import ConnectionLines, connection_tellers
+from pki_cli.options.group import check_combination
 from pki_cli.options.issue import PassphraseFile, open_authority
 from pki_cli.options.listen import DEFAULT_PORT, AsJsonLines
 from pki_cli.options.moment import At
@@ -51,7 +52,7 @@ def serve(
             min=0,
             max=65535,
             metavar="N",
-            help="The index's and all names'; others follow. 0 is any free one.",
+            help="For the index and all names; with --ports the next ones, too. 0 is any free one.",
         ),
     ] = DEFAULT_PORT,
     ports: Annotated[bool, typer.Option("--ports", help="A port for each, not one for all names.")] = False,
@@ -103,6 +104,7 @@ def serve(
     from pki_fixtures.connection_report import connection_document
     from pki_fixtures.serving import ScenarioServer
 
+    check_combination({"--ca": ca}, {"--ca-passphrase-file": passphrase_file})
     with flags_named(ca):
         authority = open_authority(ca, passphrase_file) if ca is not None else None
         server = ScenarioServer(

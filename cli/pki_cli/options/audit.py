@@ -67,7 +67,7 @@ class QuestionOptions(OptionGroup):
         list[str] | None,
         typer.Option("--renew-on", metavar="DATE", help="And if issued again on this day. Repeatable."),
     ] = None
-    policy: Annotated[PolicyName, typer.Option("--policy", help="By which book to judge.")] = "apple"
+    policy: Annotated[PolicyName, typer.Option("--policy", help="Which rules to judge by.")] = "apple"
     os: System = None
     info_plist: InfoPlist = None
     no_ats: Annotated[

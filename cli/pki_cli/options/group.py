@@ -6,7 +6,7 @@ from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import typer
 
@@ -56,3 +56,17 @@ def was_typed(ctx: typer.Context, name: str) -> bool:
     """Whether the parameter NAME stands on the command line; its default and a variable's value do not."""
     source = ctx.get_parameter_source(name)  # an enum of Click's, which Typer may carry inside
     return source is not None and source.name == "COMMANDLINE"
+
+
+def check_combination(needed: Mapping[str, object], given: Mapping[str, object]) -> None:
+    """Refuse options that mean nothing without another one.
+
+    Raises:
+        InvalidRequest: one of GIVEN is set, and the one NEEDED is not.
+    """
+    from pki.errors import InvalidRequest
+
+    ((name, value),) = needed.items()
+    lonely = next((flag for flag, there in given.items() if there), None)
+    if lonely is not None and not value:
+        raise InvalidRequest(f"{lonely} means nothing without {name}", hint=f"Add {name}.")

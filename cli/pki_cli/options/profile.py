@@ -12,7 +12,7 @@ import typer
 from pki.errors import InvalidRequest, WrongPassword
 from pki_cli.file_password import FilePassword, file_password
 from pki_cli.options.choices import DeviceName, ScopeName
-from pki_cli.options.group import OptionGroup
+from pki_cli.options.group import OptionGroup, check_combination
 from pki_cli.options.handed_over import (
     FromPasswordFile,
     IncludePassword,
@@ -34,18 +34,6 @@ if TYPE_CHECKING:
     from pki.store import AuthorityFolder
 
 _TAGGED = re.compile(r"(default|[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)=(.*)", re.DOTALL)
-
-
-def check_combination(needed: Mapping[str, object], given: Mapping[str, object]) -> None:
-    """Refuse options that mean nothing without another one.
-
-    Raises:
-        InvalidRequest: one of GIVEN is set, and the one NEEDED is not.
-    """
-    ((name, value),) = needed.items()
-    lonely = next((flag for flag, there in given.items() if there), None)
-    if lonely is not None and not value:
-        raise InvalidRequest(f"{lonely} means nothing without {name}", hint=f"Add {name}.")
 
 
 class IdentityOptions(OptionGroup):

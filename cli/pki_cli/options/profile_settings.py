@@ -11,8 +11,7 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.options.choices import WifiSecurityName
-from pki_cli.options.group import OptionGroup
-from pki_cli.options.profile import check_combination
+from pki_cli.options.group import OptionGroup, check_combination
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
