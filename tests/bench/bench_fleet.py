@@ -61,13 +61,13 @@ def rows() -> list[Row]:
         program = _built(Path(scratch))
         return [
             _row("leaves of 1 KB, P-256", fleet(LEAVES, at, issuers=[p256]), at, program, 1.0),
-            _row("leaves of 1 KB, RSA 2048", fleet(LEAVES, at, issuers=[rsa_2048]), at, program, 1.6),
+            _row("leaves of 1 KB, RSA 2048", fleet(LEAVES, at, issuers=[rsa_2048]), at, program, 1.25),
             _row(
                 "leaves of 1 KB, 200 CAs, 10 % bad",
                 fleet(MIXED, at, issuers=mixed, bad=DEFECTS),
                 at,
                 program,
-                1.8,
+                1.5,
             ),
         ]
 
