@@ -243,9 +243,12 @@ class AuditRun(NamedTuple):
             say(few_text(audited.summary, audited.rows(), style=answer_style()))
         else:
             say(summary_text(audited.summary, style=answer_style()))
-        errors = audited.summary["errors"]
+        errors, rows = audited.summary["errors"], audited.summary["rows"]
         if outcome.failing and errors:
-            note(f"note: {errors:,} of {audited.summary['rows']:,} have no answer, and count as failing.")
+            note(f"note: {errors:,} of {rows:,} have no answer, and count as failing.")
+        if outcome.failing_later:
+            by = f"break by {audited.before}, and count as failing by --fail-on {self.form.fail_on}"
+            note(f"note: {outcome.failing_later:,} of {rows:,} are trusted now, {by}.")
 
 
 class SourceReader(NamedTuple):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pki.audit.run import ROWS
 from pki.model.time_format import moment_text
 from pki.report.audit.audited import Audited
-from pki.report.audit.cause import fails
+from pki.report.audit.cause import fails, is_bad_now
 from pki.report.audit.formats import FORMATS
 from pki.report.audit.summary import audit_json
 from pki.report.audit.tally import Tally
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 
 class AuditOutcome(NamedTuple):
-    """What a run comes to, and how many of its rows fail."""
+    """What a run comes to, how many of its rows fail, and how many of these are good now."""
 
     audited: Audited
     failing: int
+    failing_later: int
 
 
 def outcome_of(run: Run, *, before: datetime | None) -> AuditOutcome:
@@ -38,11 +39,13 @@ def outcome_of(run: Run, *, before: datetime | None) -> AuditOutcome:
     tally = Tally(at=manifest.at, until=manifest.until)
     rules = all_rules()
     limit = None if before is None else moment_text(before)
-    failing = 0
+    failing = later = 0
     for row in run.rows():
         tally.add(row)
-        failing += fails(row, before=limit)
-    return AuditOutcome(Audited(run.rows, audit_json(tally, rules), rules, limit), failing)
+        if fails(row, before=limit):
+            failing += 1
+            later += not is_bad_now(row)
+    return AuditOutcome(Audited(run.rows, audit_json(tally, rules), rules, limit), failing, later)
 
 
 def write_outputs(place: RunPlace, audited: Audited, names: Iterable[str]) -> list[str]:

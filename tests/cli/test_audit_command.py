@@ -128,6 +128,13 @@ def test_exit_codes(audit: Trustrig, words: list[str], code: int) -> None:
         assert ran.err.startswith("trustrig: ")
 
 
+def test_what_fails_later_is_said_to(audit: Trustrig) -> None:
+    ran = audit("good", "strange", "--fail-on", "21d")
+    assert "note: 1 of 3 are trusted now, break by " in ran.err
+    assert ran.err.endswith(", and count as failing by --fail-on 21d.\n")
+    assert "trusted now" not in audit("good", "strange").err
+
+
 def test_one_form_goes_to_stdout(audit: Trustrig) -> None:
     summary = json.loads(audit("good", "strange", "--json").out)
     validator("trustrig.audit/1").validate(summary)
