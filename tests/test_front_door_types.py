@@ -14,6 +14,7 @@ import pki_fixtures
 
 PACKAGES = ("pki", "pki_fixtures")
 KEPT_BACK = {
+    "Away": "found out by a relay, which says it in its own words",
     "Block": "what was read of one PEM block, beside the certificates that everybody asks for",
     "CertificateProfile": "the rows of issuing; `issue_server`, `issue_client` and `sign_csr` choose one",
     "ConnectionDocument": "a document, whose fields docs/json.md and its schema have",
@@ -30,6 +31,7 @@ KEPT_BACK = {
     "PemFiles": "the base class of what has files",
     "Permitted": "the words of a refusal",
     "RecordingEnd": "what runs in a server's loop",
+    "Style": "what a terminal is told with; plain unless the command line has another",
     "TrustQuestion": "made by `assert_trusted` and `assert_untrusted`",
 }
 
