@@ -31,6 +31,7 @@ _QUOTES = re.compile(rb"""(?<!["'`])["'`]++[ \t]*+[+.,;]?[ \t]*+$|^[ \t]*+[+.]?[
 _KEY = re.compile(
     rb"""([A-Za-z0-9_./-]{1,80})["']?[ \t]*(?::[ \t]*[|>][0-9+-]{0,2}[ \t]*[\r\n]+|[:=][ \t]*["'`]?)[ \t]*\Z"""
 )
+_ENDS_A_KEY = (b":", b"=", b'"', b"'", b"`")  # but for YAML's | and > with what stands behind them
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +224,13 @@ class _PemScanner:
         return None  # it may be a word in a text
 
     def _origin(self, begin: re.Match[bytes], previous: re.Match[bytes] | None) -> str:
-        key = _KEY.search(self.text, max(0, begin.start() - MARGIN), begin.start())
-        if key is not None:
-            return key[1].decode("ascii")
+        start = max(0, begin.start() - MARGIN)
+        before = self.text[start : begin.start()].rstrip()
+        # What ends otherwise is no key, and a search through base64 takes as long as all else here.
+        if before.endswith(_ENDS_A_KEY) or b"|" in before[-3:] or b">" in before[-3:]:
+            key = _KEY.search(self.text, start, begin.start())
+            if key is not None:
+                return key[1].decode("ascii")
         between = self.text[previous.end() : begin.start()] if previous is not None else b"-"
         return self.blocks[-1].origin if self.blocks and not between[:MARGIN].strip() else ""
 
