@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import OrderedDict, deque
@@ -88,6 +89,7 @@ class _Job:
     asked: AuditInput
     result: AuditInput | None = None
     way: _Way | None = None  # None: not looked up yet
+    looked_up: bool = False  # or somebody is at it
     same_as: _Job | None = None
 
     @property
@@ -164,15 +166,18 @@ class _Crew:
                 self._finish(job, *self._ask(job.asked, job.way))
 
     def _next(self) -> _Job | None:
-        """The first job that can go on: one to be looked up, or one whose host is free. It is taken off the list."""
+        """The first job that can go on: one to be looked up, which keeps its place, or one whose host is free."""
         for job in self._waiting:
-            if job.way is None or self._occupied.take(job.way.keys):
+            if not job.looked_up:
+                job.looked_up = True
+                return job
+            if job.way is not None and self._occupied.take(job.way.keys):
                 self._waiting.remove(job)
                 return job
         return None
 
     def _look_up(self, job: _Job) -> None:
-        """Learn where the server is, and put the job back; names that lead to one place are one host."""
+        """Learn where the server is; names that lead to one place are one host, whose turn comes in their order."""
         try:
             target = target_of(job.asked.endpoint or "")
             route = Route(target, proxy=proxy_for(target), timeout=self._politeness.timeout)
@@ -181,11 +186,12 @@ class _Crew:
                 found = addresses_of(*route.place, deadline=Deadline.after(route.timeout))
                 places = tuple((address[0], route.target.port) for _, address in found)
         except Exception as error:  # whatever it is, it is this row's
+            with self._change, contextlib.suppress(ValueError):  # nothing waits behind the end
+                self._waiting.remove(job)
             self._finish(job, _error(job.asked, error), None)
             return
         with self._change:
             job.way = _Way(route, places)
-            self._waiting.appendleft(job)
             self._change.notify_all()
 
     def _ask(self, one: AuditInput, way: _Way) -> tuple[AuditInput, str | None]:

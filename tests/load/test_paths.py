@@ -33,7 +33,7 @@ def test_a_dash_is_a_file_called_so(material: Any, monkeypatch: pytest.MonkeyPat
     ("path", "words"),
     [
         pytest.param("missing.pem", "missing.pem: No such file", id="a missing file"),
-        pytest.param("nul\x00byte", "embedded null byte", id="a NUL in the name"),
+        pytest.param("nul\x00byte", "embedded null", id="a NUL in the name"),
     ],
 )
 def test_what_cannot_be_read_is_named(path: str, words: str, tmp_path: Path) -> None:

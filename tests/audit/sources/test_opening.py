@@ -163,7 +163,7 @@ def test_what_is_named_twice_is_read_once(tree: Path, remarks: list[str]) -> Non
         ),
         pytest.param(["missing.pem"], "missing.pem: No such file", Unreadable, id="a missing file"),
         pytest.param(["https://api.test"], "a URL stands where a file is due", Unreadable, id="a URL"),
-        pytest.param(["nul\0"], "embedded null byte", Unreadable, id="a NUL"),
+        pytest.param(["nul\0"], "embedded null", Unreadable, id="a NUL"),
     ],
 )
 def test_a_mistake_is_told_before_anything_is_read(
