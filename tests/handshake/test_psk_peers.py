@@ -96,6 +96,10 @@ def test_what_servers_on_openssl_answer(serving: Serving, version: TlsVersion, t
 
     with serving(tmp_path) as port:
         good, wrong, nobody = call(OURS), call(WRONG_KEY), call(NOBODY)
+    # Mosquitto 2.0.21, of Debian 13, has no TLS 1.3 for these keys.
+    if serving is mosquitto and good.alert and good.alert.number == 70:
+        assert (version, good.repair) == (TLS13, "Try the other version: --tls.")
+        return
     assert good.accepted, good
     assert wrong.alert
     assert wrong.alert.number == 20 if version is TLS12 else wrong.alert.number in (47, 51)

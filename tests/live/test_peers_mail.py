@@ -291,7 +291,11 @@ def test_dovecot_greets_everybody_and_refuses_the_login(
     assert told.code == (1 if who and answer != "accepted" else 0)
     if how == "imaps":  # a greeting is no acceptance for who asks in another protocol either
         wrong = asking.evaluate(f"https://localhost:{server.port}", who=who)
-        assert (wrong.answer, wrong.code) == ("unknown", 1 if who else 0)
+        declined = "an Apple client's offer of h2 and http/1.1 was declined" in str(
+            wrong.document["headline"]
+        )
+        # Dovecot 2.4, of Debian 13, knows its own protocol in ALPN, and 2.3 knows none.
+        assert (wrong.answer, wrong.code) == ("unknown", 1 if who or declined else 0)
         assert "write imaps://HOST:PORT" in wrong.evidence
     login = f"a1 NOOP\r\na2 AUTHENTICATE {mechanism}\r\n*\r\na3 LOGOUT\r\n".encode()
     heard = asking.hears(server, who, say=login, until=b"a3 OK")
