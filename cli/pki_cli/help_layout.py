@@ -22,7 +22,7 @@ _Context: Final[Any] = typer.Context
 _Formatter: Final[Any] = _Context.formatter_class
 
 
-class HelpLayout(_Formatter):  # type: ignore[misc]
+class HelpLayout(_Formatter):  # type: ignore[misc]  # no class to mypy, see above
     """Typer's help, its lines broken as here."""
 
     def write_text(self, text: str) -> None:
@@ -44,7 +44,7 @@ class HelpLayout(_Formatter):  # type: ignore[misc]
             self.write("".join(f"{margin}{line}".rstrip() + "\n" for line in shown))
 
 
-class HelpContext(_Context):  # type: ignore[misc]
+class HelpContext(_Context):  # type: ignore[misc]  # no class to mypy, see above
     """The context of a command whose help is laid out so."""
 
     formatter_class = HelpLayout

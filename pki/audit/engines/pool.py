@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
     from pki.audit.parts import Part
 
-_AHEAD: Final = (
-    2  # parts made ready while all workers are busy: none of them waits for one, and little is held
-)
+# Parts made ready while all workers are busy: none of them waits for one, and little is held.
+_AHEAD: Final = 2
 
 
 class ProcessPool:
@@ -58,8 +57,9 @@ class ProcessPool:
                         ready.judged()
                     except WorkerDied:
                         ready.lost(part)
+                        workers.remove(worker)  # first, so that nothing ends it again
                         worker.end()
-                        workers[workers.index(worker)] = Worker()
+                        workers.append(Worker())
         finally:
             for worker in workers:
                 worker.end()

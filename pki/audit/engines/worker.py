@@ -29,7 +29,7 @@ class Worker:
         self.connection: Connection[Any, Any]
         self.connection, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(theirs,))
-        with interrupts_held():
+        with _interrupts_held():
             self._process.start()
         theirs.close()  # the only other end is the worker's now: when that ends, reading ends
 
@@ -77,13 +77,13 @@ def _work(connection: Connection[Any, Any]) -> None:
                 said = function(*arguments)
             except MemoryError:  # too small for it, as if the system had killed it
                 os._exit(1)
-            except Exception as error:
+            except Exception as error:  # is raised where the answer is read
                 said = error
             connection.send(said)
 
 
 @contextlib.contextmanager
-def interrupts_held() -> Iterator[None]:
+def _interrupts_held() -> Iterator[None]:
     """Let SIGINT wait until the end of the block; a process that is started inside never gets one.
 
     It imports for a while before it can ignore one, and would print a traceback. Windows has no such mask.
